@@ -1,0 +1,64 @@
+package casework
+
+import "context"
+
+// Table names one kind of record in the node's store. The names are stored:
+// never rename one, only add.
+type Table string
+
+// The tables of a node. Rows of a case table belong to a case (owner is its
+// CaseID) and are sealed with that case's own key; rows of other tables have
+// the owner NodeOwner.
+const (
+	Cases     Table = "cases"     // owner: case; id: the CaseID again
+	Persons   Table = "persons"   // owner: the case a person was first registered with; id: PersonID
+	Notes     Table = "notes"     // owner: case
+	Documents Table = "documents" // owner: case; the content lies in a blob
+	Consents  Table = "consents"  // owner: case
+	Stubs     Table = "stubs"     // owner: case; what stays after a hand-over
+	Handoffs  Table = "handoffs"  // owner: NodeOwner; id: HandoffID
+	Parcels   Table = "parcels"   // owner: case; sealed summary and packet of a handoff, as its own end may read it
+	Outbox    Table = "outbox"    // owner: NodeOwner; id: sortable
+	Users     Table = "users"     // owner: NodeOwner
+	Tokens    Table = "tokens"    // owner: NodeOwner; id: hash of the token
+	Audit     Table = "audit"     // owner: NodeOwner; id: 16 hex digits, counting up from 1
+	Settings  Table = "settings"  // owner: NodeOwner; cursor, counters, keys of this node
+	Replays   Table = "replays"   // owner: NodeOwner; answers kept for an Idempotency-Key
+	Numbers   Table = "numbers"   // owner: NodeOwner; register numbers given out, without gaps
+)
+
+// NodeOwner owns the rows that belong to no case.
+const NodeOwner = ""
+
+// Tx is one transaction of the node's store, as use cases see it. Values are
+// encoded by the store; what comes back is a copy. It is valid only inside the
+// function it was given to, and by one goroutine.
+type Tx interface {
+	// Get reads one row into into, a pointer. It reports whether there is one.
+	Get(t Table, owner, id string, into any) (bool, error)
+	// Put writes one row. The first row of an owner makes the owner's key.
+	Put(t Table, owner, id string, v any) error
+	// Delete removes one row; that there is none is no error.
+	Delete(t Table, owner, id string) error
+	// Each calls f for the rows of one owner in order of id, from the first id
+	// >= from, until f returns false or an error.
+	Each(t Table, owner, from string, f func(id string, decode func(into any) error) (bool, error)) error
+	// All calls f for every row of every owner, in no order that means anything.
+	All(t Table, f func(owner, id string, decode func(into any) error) (bool, error)) error
+	// Last returns the highest id of an owner in t, or "".
+	Last(t Table, owner string) (string, error)
+	// After calls f once the transaction is durable; never if it failed.
+	After(f func())
+}
+
+// Store runs transactions. It is implemented by node/store.
+type Store interface {
+	// Update runs f in a transaction and returns after it is durable. If f
+	// returns an error nothing of it is kept and that error is returned. Many
+	// callers share one commit; f runs once, must be quick, and must not wait
+	// for anything but the store.
+	Update(ctx context.Context, f func(Tx) error) error
+	// View runs f on a consistent copy. f must not write and must not do
+	// network I/O: a long view keeps old pages alive.
+	View(f func(Tx) error) error
+}
