@@ -106,32 +106,37 @@ const (
 
 // A Case is one episode of one person at one balai.
 type Case struct {
-	ID      CaseID    `json:"id"`
-	Handle  string    `json:"handle"` // the case in the ledger: 32 hex digits, random, travels with the case
-	Number  string    `json:"number"` // KODE-YYYY-nnnnn, given offline by this node
-	Person  PersonID  `json:"person"`
-	State   State     `json:"state"`
-	Stage   Stage     `json:"stage"`
-	Mode    Mode      `json:"mode,omitempty"`
-	Cluster string    `json:"cluster,omitempty"` // code of the versioned list of clusters
-	PPKS    []string  `json:"ppks,omitempty"`    // codes 01 to 26; the first is the main one
-	Ragam   []string  `json:"ragam,omitempty"`   // kinds of disability: fisik, intelektual, mental, sensorik
-	Secrecy []Secrecy `json:"secrecy,omitempty"`
-	Urgency Urgency   `json:"urgency"`
-	Basis   Basis     `json:"basis"`
-	Source  string    `json:"source,omitempty"` // cara masuk, form F1
-	Need    string    `json:"need,omitempty"`   // what the person needs, in words
-	Lead    UserID    `json:"lead,omitempty"`   // PJ kasus
-	Unit    string    `json:"unit,omitempty"`   // work unit inside the balai
-	Opened  time.Time `json:"opened"`
-	Ended   time.Time `json:"ended,omitzero"`
-	Reason  string    `json:"reason,omitempty"`  // code of why it ended
-	Epoch   uint64    `json:"epoch"`             // custody epoch of the ledger as last pulled; 0 before the first offer
-	Handoff HandoffID `json:"handoff,omitempty"` // the transfer that froze it, brought it or took it away
-	From    BalaiCode `json:"from,omitempty"`    // balai it was received from
-	To      BalaiCode `json:"to,omitempty"`      // balai it was handed over to
-	Version uint64    `json:"version"`           // grows by one with each change; the ETag
-	Changed time.Time `json:"changed"`
+	ID          CaseID    `json:"id"`
+	Handle      string    `json:"handle"`                // the case in the ledger: 32 hex digits, random, travels with the case
+	Number      string    `json:"number"`                // KODE-YYYY-nnnnn, given offline by this node
+	Register    string    `json:"register,omitempty"`    // YYYY/nnnnn in this balai's register, without gaps; given when the person is taken in
+	NumberThere string    `json:"numberThere,omitempty"` // its number at the balai it came from
+	Person      PersonID  `json:"person"`
+	Home        CaseID    `json:"home,omitempty"` // case the person's row lies under, if another one
+	State       State     `json:"state"`
+	Stage       Stage     `json:"stage"`
+	Mode        Mode      `json:"mode,omitempty"`
+	Cluster     string    `json:"cluster,omitempty"` // code of the versioned list of clusters
+	PPKS        []string  `json:"ppks,omitempty"`    // codes 01 to 26; the first is the main one
+	Ragam       []string  `json:"ragam,omitempty"`   // kinds of disability: fisik, intelektual, mental, sensorik
+	Secrecy     []Secrecy `json:"secrecy,omitempty"`
+	Urgency     Urgency   `json:"urgency"`
+	Basis       Basis     `json:"basis"`
+	Source      string    `json:"source,omitempty"` // cara masuk, form F1
+	Need        string    `json:"need,omitempty"`   // what the person needs, in words
+	Lead        UserID    `json:"lead,omitempty"`   // PJ kasus
+	Unit        string    `json:"unit,omitempty"`   // work unit inside the balai
+	By          UserID    `json:"by,omitempty"`     // who opened it
+	Opened      time.Time `json:"opened"`
+	Ended       time.Time `json:"ended,omitzero"`
+	Reason      string    `json:"reason,omitempty"`  // code of why it ended
+	Epoch       uint64    `json:"epoch"`             // custody epoch of the ledger as last pulled; 0 before the first offer
+	Handoff     HandoffID `json:"handoff,omitempty"` // the transfer that froze it, brought it or took it away
+	From        BalaiCode `json:"from,omitempty"`    // balai it was received from
+	To          BalaiCode `json:"to,omitempty"`      // balai it was handed over to
+	Version     uint64    `json:"version"`           // grows by one with each change of these fields; the ETag
+	Revision    uint64    `json:"revision"`          // grows by one with each change of anything a packet of the case would hold
+	Changed     time.Time `json:"changed"`
 }
 
 // Move returns c taken to next. The same step twice is one step.
@@ -181,7 +186,8 @@ type Note struct {
 	Text         string    `json:"text"`
 	Confidential bool      `json:"confidential,omitempty"`
 	Addendum     bool      `json:"addendum,omitempty"`
-	Epoch        uint64    `json:"epoch,omitempty"` // custody epoch it was written under, for addenda
+	Epoch        uint64    `json:"epoch,omitempty"`   // custody epoch it was written under, for addenda
+	Handoff      HandoffID `json:"handoff,omitempty"` // for addenda: the transfer under way when it was written
 	Version      uint64    `json:"version"`
 }
 
@@ -199,6 +205,8 @@ type Document struct {
 	By       UserID     `json:"by"`
 	Balai    BalaiCode  `json:"balai"`
 	Addendum bool       `json:"addendum,omitempty"`
+	Epoch    uint64     `json:"epoch,omitempty"`   // as in Note
+	Handoff  HandoffID  `json:"handoff,omitempty"` // as in Note
 }
 
 // A Consent is one tick of form F4: processing, or sharing with one recipient.
@@ -214,6 +222,8 @@ type Consent struct {
 	Text      string    `json:"text,omitempty"` // version of the consent text
 	At        time.Time `json:"at"`
 	By        UserID    `json:"by"`
+	Balai     BalaiCode `json:"balai,omitempty"`   // where it was given
+	Handoff   HandoffID `json:"handoff,omitempty"` // the transfer under way when it was given, if any
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 }
 

@@ -71,6 +71,7 @@ type Person struct {
 	Claims  []Claim   `json:"claims"`
 	Unborn  bool      `json:"unborn,omitempty"` // a child not yet born ("janin"), registered through the mother
 	Mother  PersonID  `json:"mother,omitempty"` // of an unborn or newborn child, if she is registered here
+	Cases   []CaseID  `json:"cases,omitempty"`  // this person's cases here, oldest first; the row lies under the first
 	Version uint64    `json:"version"`          // grows by one with each change
 	Created time.Time `json:"created"`
 }
@@ -92,9 +93,17 @@ func (p Person) Current(kind ClaimKind) (Claim, bool) {
 
 var rank = map[Standing]int{Verified: 0, Documented: 1, Recording: 2, Stated: 3, Estimated: 4, NotKnown: 5}
 
-// Value returns the value of the current claim of a kind, or "".
+// NotYet is the value of a claim that nobody knows yet ("belum diketahui").
+// Every kind of claim may have it.
+const NotYet = "unknown"
+
+// Value returns the value of the current claim of a kind, or "" if there is
+// none or it is not known yet.
 func (p Person) Value(kind ClaimKind) string {
 	c, _ := p.Current(kind)
+	if c.Value == NotYet {
+		return ""
+	}
 	return c.Value
 }
 

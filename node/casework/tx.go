@@ -25,6 +25,12 @@ const (
 	Settings  Table = "settings"  // owner: NodeOwner; cursor, counters, keys of this node
 	Replays   Table = "replays"   // owner: NodeOwner; answers kept for an Idempotency-Key
 	Numbers   Table = "numbers"   // owner: NodeOwner; register numbers given out, without gaps
+
+	AuditByCase  Table = "audit by case" // owner: case; id: that of the line in Audit
+	Steps        Table = "steps"         // owner: case; what became of it, and when
+	CaseHandoffs Table = "case handoffs" // owner: case; id: HandoffID; how far it is with this case
+	Handles      Table = "handles"       // owner: NodeOwner; id: handle of a case that travels or travelled
+	Travellers   Table = "travellers"    // owner: NodeOwner; id: PersonID of one who travels or travelled
 )
 
 // NodeOwner owns the rows that belong to no case.
