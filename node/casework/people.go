@@ -77,18 +77,25 @@ type Person struct {
 }
 
 // Current returns the claim of a kind that the screen shows: the firmest, and
-// of equally firm ones the newest.
+// of equally firm ones the newest. One that only says NotYet comes last.
 func (p Person) Current(kind ClaimKind) (Claim, bool) {
 	best, found := Claim{}, false
 	for _, c := range p.Claims {
 		if c.Kind != kind {
 			continue
 		}
-		if !found || rank[c.Standing] < rank[best.Standing] || rank[c.Standing] == rank[best.Standing] && !c.At.Before(best.At) {
+		if !found || c.rank() < best.rank() || c.rank() == best.rank() && !c.At.Before(best.At) {
 			best, found = c, true
 		}
 	}
 	return best, found
+}
+
+func (c Claim) rank() int {
+	if c.Value == NotYet {
+		return len(rank)
+	}
+	return rank[c.Standing]
 }
 
 var rank = map[Standing]int{Verified: 0, Documented: 1, Recording: 2, Stated: 3, Estimated: 4, NotKnown: 5}
