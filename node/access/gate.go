@@ -1,0 +1,139 @@
+package access
+
+import (
+	"errors"
+	"slices"
+
+	"serasi/node/casework"
+)
+
+// Gate decides by the permission table. The zero Gate is ready; it keeps
+// nothing, so it may be copied and used by many at once.
+type Gate struct{}
+
+// Check returns nil if by may do act to c. A nil c means that no case of this
+// balai is concerned: a search, a new case, an offer just come in.
+//
+// The decision joins the roles of by, how by stands to c as c is stored now, the
+// secrecy groups of c, and the scopes of the token if one was used (read in tx,
+// so that a token revoked a moment ago decides nothing any more).
+//
+// The error is Unknown if nobody is asking, else Forbidden with words for the
+// person. NeedsStepUp tells the refusals that a fresh sign-in would lift.
+// Whoever calls records a refusal with Trail.Deny, because its own transaction
+// ends with the error.
+func (g Gate) Check(tx casework.Tx, by casework.Actor, act casework.Action, c *casework.Case) error {
+	if err := g.judge(by, act, c); err != nil {
+		return err
+	}
+	return scoped(tx, by, act)
+}
+
+// judge is Check without the token.
+func (g Gate) judge(by casework.Actor, act casework.Action, c *casework.Case) error {
+	if err := g.Rule(by, act, relation(by, c)); err != nil {
+		return err
+	}
+	return secrecy(by, act, c)
+}
+
+// Rule is the permission table alone: whether by may do act, standing to the
+// case as rel says. It is for callers who know the relation from elsewhere, such
+// as the author of a line, and for showing what somebody could do. It looks
+// neither at secrecy groups nor at scopes, so it is no substitute for Check.
+func (Gate) Rule(by casework.Actor, act casework.Action, rel casework.Relation) error {
+	if by.User == "" {
+		return casework.Unknown.Because("sign in first")
+	}
+	may, confirm, words := false, false, "your role may not do this"
+	for _, role := range by.Roles {
+		g := allow(role, act)
+		near := slices.Contains(suffices[g.near], rel)
+		switch {
+		case g.never:
+			return casework.Forbidden.Because("%s", g.words)
+		case g.may && near && (by.StepUp || !g.stepUp):
+			may = true
+		case g.may && near:
+			confirm = true
+		case g.words != "":
+			words = g.words
+		}
+	}
+	switch {
+	case may:
+		return nil
+	case confirm:
+		return stepUpError{casework.Forbidden.Because("sign in again to confirm this")}
+	}
+	return casework.Forbidden.Because("%s", words)
+}
+
+// relation is how by stands to c, the nearest that holds.
+func relation(by casework.Actor, c *casework.Case) casework.Relation {
+	switch {
+	case c == nil:
+		return casework.NoRelation
+	case c.Lead != "" && c.Lead == by.User:
+		return casework.Assigned
+	case c.Unit != "" && c.Unit == by.Unit:
+		return casework.SameUnit
+	default: // every account of a node is of its balai
+		return casework.SameBalai
+	}
+}
+
+// secrecy narrows every cell: whoever lacks a group of the case is refused,
+// whatever the role. The lead works with the case and needs no further grant.
+// The words do not name the group.
+func secrecy(by casework.Actor, act casework.Action, c *casework.Case) error {
+	if c == nil || c.Lead != "" && c.Lead == by.User || blind(by, act) {
+		return nil
+	}
+	for _, group := range c.Secrecy {
+		if !slices.Contains(by.Grants, group) {
+			return casework.Forbidden.Because("this case needs a grant that you do not have")
+		}
+	}
+	return nil
+}
+
+// blind reports whether a role of by may do act without seeing a case.
+func blind(by casework.Actor, act casework.Action) bool {
+	return slices.ContainsFunc(by.Roles, func(r casework.Role) bool {
+		g := allow(r, act)
+		return g.may && g.blind
+	})
+}
+
+// scoped refuses what the token of by was not made for.
+func scoped(tx casework.Tx, by casework.Actor, act casework.Action) error {
+	if by.Token == "" {
+		return nil
+	}
+	t, _, err := tokenByID(tx, by.Token)
+	if err != nil {
+		return err
+	}
+	if t.Revoked || t.User != by.User {
+		return casework.Unknown.Because("%s", badToken)
+	}
+	scope, ok := needs[act]
+	if !ok || !slices.Contains(t.Scopes, scope) {
+		return casework.Forbidden.Because("this token lacks the scope %q", scope)
+	}
+	return nil
+}
+
+// stepUpError is a refusal that a fresh sign-in would lift. Rooms that may not
+// import this one ask for its method with errors.As.
+type stepUpError struct{ error }
+
+func (e stepUpError) Unwrap() error { return e.error }
+func (e stepUpError) StepUp() bool  { return true }
+
+// NeedsStepUp reports whether err would be lifted by signing in again.
+func NeedsStepUp(err error) bool {
+	var s interface{ StepUp() bool }
+	return errors.As(err, &s) && s.StepUp()
+}
