@@ -31,6 +31,16 @@ type Mark struct {
 // Mark returns the mark of what b holds.
 func (b Bundle) Mark() Mark { return Mark{Case: b.Case.Revision, Person: b.Person.Version} }
 
+// An Arrival says how a bundle came, and under which names its parts already
+// lie in the store here.
+type Arrival struct {
+	Case    CaseID                // id the case gets here, if its handle is new; the blobs belong to it
+	Handoff HandoffID             // the transfer
+	From    BalaiCode             // the balai that sealed the packet, as the ledger has it
+	Epoch   uint64                // custody epoch as last pulled
+	Blobs   map[DocumentID]string // blob of each document
+}
+
 // Addenda are what was written of a case while a transfer was under way. They
 // follow the packet, and never change what was offered.
 type Addenda struct {

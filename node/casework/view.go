@@ -193,3 +193,8 @@ func (p Person) Initials() string {
 	}
 	return strings.Join(parts[:min(len(parts), 4)], " ")
 }
+
+// Wants reports whether c passes the filters of q. Text is not one of them.
+func (q Query) Wants(c Case) bool {
+	return (q.Stage == 0 || c.Stage == q.Stage) && (q.State == 0 || c.State == q.State) && (q.Lead == "" || c.Lead == q.Lead)
+}
