@@ -16,6 +16,8 @@ import (
 
 var monday = time.Date(2026, 3, 2, 8, 0, 0, 0, time.FixedZone("WIB", 7*3600))
 
+const firstDay = 24*time.Hour + time.Second
+
 func record(t *testing.T, store casework.Store, lines ...casework.Line) {
 	t.Helper()
 	err := store.Update(t.Context(), func(tx casework.Tx) error {
