@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -24,19 +25,22 @@ type Trail interface {
 	// Record appends line, in the same transaction as what it tells of. It
 	// fills in the number and the hashes.
 	Record(tx casework.Tx, line casework.Line) error
-	// OfCase returns a page of the lines about one case, newest first, and the
-	// cursor of the next page, or "". A cursor it did not give is Invalid.
-	OfCase(id casework.CaseID, cursor string, limit int) ([]casework.Line, string, error)
+	// OfCase returns a page of the lines about one case that by may see, newest
+	// first, and the cursor of the next page, or "". A cursor it did not give
+	// is Invalid.
+	OfCase(by casework.Actor, id casework.CaseID, cursor string, limit int) ([]casework.Line, string, error)
 }
 
 // Index finds cases by name, number and place in the lists. It lives in memory
 // and may be behind while Rebuild runs. All methods may be called at once.
 type Index interface {
-	// Put adds a case or replaces it.
-	Put(e casework.Entry)
-	// Find returns the cases that fit text, best first, at most limit.
-	Find(text string, limit int) []casework.CaseID
-	// List returns the cases that q asks for but for q.Text, newest change
+	// Put adds a case or replaces it. An error is a fault of ours, not of e.
+	Put(e casework.Entry) error
+	// Load is Put for many.
+	Load(entries iter.Seq[casework.Entry]) error
+	// Find returns the cases that q asks for, best first, at most q.Limit.
+	Find(q casework.Query) []casework.CaseID
+	// List returns the cases that q, which has no Text, asks for, newest change
 	// first, and the cursor of the next page, or "". A cursor it did not give
 	// is Invalid.
 	List(q casework.Query) (ids []casework.CaseID, next string, err error)

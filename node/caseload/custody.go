@@ -70,20 +70,20 @@ func (f *file) take(t turn) (bool, error) {
 }
 
 // byLedger runs a turn that the ledger asks for. Nobody signed in does it, so
-// its audit line is the node's.
-func (cs *Cases) byLedger(tx casework.Tx, id casework.CaseID, t turn) (casework.Case, error) {
+// its audit line is the node's. It returns false if there was nothing to do.
+func (cs *Cases) byLedger(tx casework.Tx, id casework.CaseID, t turn) (casework.Case, bool, error) {
 	f, err := cs.file(tx, id, "")
 	if err != nil {
-		return casework.Case{}, err
+		return casework.Case{}, false, err
 	}
 	done, err := f.take(t)
 	if err != nil {
-		return casework.Case{}, err
+		return casework.Case{}, false, err
 	}
 	if done {
 		err = cs.recordCustody(tx, f.c, t)
 	}
-	return f.c, err
+	return f.c, done, err
 }
 
 func (cs *Cases) recordCustody(tx casework.Tx, c casework.Case, t turn) error {
@@ -142,10 +142,11 @@ func (cs *Cases) travels(tx casework.Tx, c casework.Case) error {
 // Thaw makes a case editable again whose offer ended without a move: declined,
 // withdrawn, expired, lapsed or cancelled. Addenda stay, as part of the file.
 func (cs *Cases) Thaw(tx casework.Tx, id casework.CaseID, h casework.HandoffID) (casework.Case, error) {
-	return cs.byLedger(tx, id, turn{
+	c, _, err := cs.byLedger(tx, id, turn{
 		handoff: h, from: linkOffered, to: linkThawed, state: casework.Open, step: casework.Step{What: casework.WasThawed},
 		set: func(c *casework.Case) { c.Handoff, c.To = "", "" },
 	})
+	return c, err
 }
 
 // SawEpoch notes the custody epoch of a case as the ledger has it. It never
@@ -164,35 +165,46 @@ func (cs *Cases) SawEpoch(tx casework.Tx, id casework.CaseID, epoch uint64) erro
 // with s.Handoff (this node was restored from an older state) is Conflict:
 // Freeze it with that handoff first.
 func (cs *Cases) HandOver(tx casework.Tx, s casework.Stub) (casework.Case, error) {
-	c, err := cs.byLedger(tx, s.Case, turn{
+	c, done, err := cs.byLedger(tx, s.Case, turn{
 		handoff: s.Handoff, from: linkOffered, to: linkGone, state: casework.HandedOver, step: casework.Step{What: casework.WentAway, Other: s.To},
 		set: func(c *casework.Case) {
 			c.To, c.Epoch, c.Stage = s.To, max(c.Epoch, s.Epoch), casework.Termination
 			c.Ended, c.Reason = s.At, casework.EndedReferred
 		},
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return c, err
+	case done:
+		return c, put(tx, casework.Stubs, s.Case, string(s.Case), s)
 	}
-	if c.State != casework.HandedOver || c.Handoff != s.Handoff {
-		l, err := (&file{Cases: cs, tx: tx, c: c}).linkOf(s.Handoff)
-		if err == nil && l.Stage != linkGone {
-			err = casework.Conflict.Because("case %s is not on offer with this transfer", c.Number)
-		}
-		return c, err
+	return c, cs.mustHaveBeen(tx, c, s.Handoff, linkGone)
+}
+
+// mustHaveBeen returns Conflict unless a transfer has been at stage: what had
+// no effect then was done before, and not skipped.
+func (cs *Cases) mustHaveBeen(tx casework.Tx, c casework.Case, h casework.HandoffID, stage string) error {
+	l, err := (&file{Cases: cs, tx: tx, c: c}).linkOf(h)
+	if err == nil && l.Stage != stage {
+		err = casework.Conflict.Because("case %s does not stand where this transfer expects it", c.Number)
 	}
-	return c, put(tx, casework.Stubs, s.Case, string(s.Case), s)
+	return err
 }
 
 // TakeOver makes a case that arrived editable: this balai is responsible from
-// now on. It enters the register here.
+// now on. It enters the register here. A case that was never adopted with h is
+// Conflict: adopt it first.
 func (cs *Cases) TakeOver(tx casework.Tx, id casework.CaseID, h casework.HandoffID, epoch uint64) (casework.Case, error) {
 	f, err := cs.file(tx, id, "")
 	if err != nil {
 		return casework.Case{}, err
 	}
-	if l, err := f.linkOf(h); err != nil || l.Stage != linkArriving {
+	l, err := f.linkOf(h)
+	switch {
+	case err != nil:
 		return f.c, err
+	case l.Stage != linkArriving:
+		return f.c, cs.mustHaveBeen(tx, f.c, h, linkReceived)
 	}
 	if err := f.register(); err != nil {
 		return f.c, err
@@ -218,11 +230,11 @@ func (cs *Cases) Release(tx casework.Tx, id casework.CaseID, h casework.HandoffI
 	if err != nil {
 		return c, err
 	}
-	c, err = cs.byLedger(tx, id, turn{
+	c, done, err := cs.byLedger(tx, id, turn{
 		handoff: h, from: linkArriving, to: linkBack, state: casework.HandedOver, step: casework.Step{What: casework.WentBack, Other: c.From},
 		set: func(c *casework.Case) { c.To = c.From },
 	})
-	if err != nil || c.State != casework.HandedOver || c.Handoff != h {
+	if err != nil || !done {
 		return c, err
 	}
 	return c, put(tx, casework.Stubs, id, string(id), casework.Stub{Case: id, Handoff: h, To: c.From, Epoch: c.Epoch, At: c.Changed})

@@ -2,6 +2,7 @@ package caseload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -15,14 +16,15 @@ import (
 //
 // The error is Frozen while the case is on offer or arriving, Conflict if it is
 // closed or elsewhere, Stale (see casework.BothVersions) if somebody else was
-// quicker, Invalid with the fields at fault, Forbidden or NotFound. Who has the
-// case (lead, unit) needs the right to assign, all else the right to write.
+// quicker, Invalid with the fields at fault, Forbidden or NotFound. To say who
+// has the case (lead, unit) needs the right to assign and is possible while the
+// case is on its way; all else needs the right to write.
 func (cs *Cases) Edit(ctx context.Context, by casework.Actor, id casework.CaseID, version uint64, p casework.Patch) (casework.Case, error) {
-	d := deed{by, casework.WriteCase, ofCase}
+	d, open := deed{by, casework.WriteCase, ofCase}, casework.Case.Editable
 	if p.Assigns() && !p.Writes() {
-		d.act = casework.Assign
+		d.act, open = casework.Assign, assignable
 	}
-	return cs.change(ctx, d, id, version, func(f *file) error {
+	return cs.change(ctx, d, id, version, open, func(f *file) error {
 		if p.Assigns() && p.Writes() {
 			if err := f.Gate.Check(f.tx, by, casework.Assign, &f.was); err != nil {
 				return err
@@ -38,6 +40,15 @@ func (cs *Cases) Edit(ctx context.Context, by casework.Actor, id casework.CaseID
 	})
 }
 
+// assignable returns nil if c is here or on its way: somebody must look after
+// it while it may not be edited.
+func assignable(c casework.Case) error {
+	if err := c.Editable(); !errors.Is(err, casework.Frozen) {
+		return err
+	}
+	return nil
+}
+
 // listed is the lists of today, and the codes the case has from older ones.
 func (f *file) listed() casework.Known {
 	today := casework.Listed(f.now.In(f.Zone))
@@ -46,12 +57,12 @@ func (f *file) listed() casework.Known {
 	}
 }
 
-// change runs f on a case that may be edited and that nobody has changed since
+// change runs f on a case that is open for it and that nobody has changed since
 // version. What f makes of the case is stored; nothing is, if nothing changed.
-func (cs *Cases) change(ctx context.Context, d deed, id casework.CaseID, version uint64, f func(*file) error) (casework.Case, error) {
+func (cs *Cases) change(ctx context.Context, d deed, id casework.CaseID, version uint64, open func(casework.Case) error, f func(*file) error) (casework.Case, error) {
 	var c casework.Case
 	err := cs.write(ctx, d, id, func(fl *file) error {
-		if err := fl.c.Editable(); err != nil {
+		if err := open(fl.c); err != nil {
 			return err
 		}
 		err := fl.at(version, f)
@@ -141,7 +152,7 @@ func (cs *Cases) MoveStage(ctx context.Context, by casework.Actor, id casework.C
 	if err := checkWords("reason", why); err != nil {
 		return casework.Case{}, err
 	}
-	return cs.change(ctx, deed{by, casework.WriteCase, ofStage}, id, version, func(f *file) error {
+	return cs.change(ctx, deed{by, casework.WriteCase, ofStage}, id, version, casework.Case.Editable, func(f *file) error {
 		next, err := f.c.Advance(to)
 		if err != nil {
 			return err
@@ -187,7 +198,7 @@ func (cs *Cases) Close(ctx context.Context, by casework.Actor, id casework.CaseI
 	if !slices.Contains(casework.Endings, reason) {
 		return casework.Case{}, casework.Faulty(casework.Fault{Field: "reason", Words: "is not in the list of endings"})
 	}
-	return cs.change(ctx, deed{by, casework.WriteCase, ofClosing}, id, version, func(f *file) error {
+	return cs.change(ctx, deed{by, casework.WriteCase, ofClosing}, id, version, casework.Case.Editable, func(f *file) error {
 		if reason == casework.EndedReferred {
 			if ok, err := referred(f.tx, id); err != nil {
 				return err

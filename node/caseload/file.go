@@ -44,6 +44,7 @@ type file struct {
 	was casework.Case   // as stored
 	c   casework.Case   // as it shall be
 	now time.Time
+	n   *counters // as they shall be; nil: not looked at
 }
 
 // load reads a case. The error is NotFound if there is none.
@@ -139,6 +140,9 @@ func (f *file) save(touched bool) error {
 	if err := f.countStates(f.was.State, f.c.State); err != nil {
 		return err
 	}
+	if err := f.writeCounters(); err != nil {
+		return err
+	}
 	if err := put(f.tx, casework.Cases, f.c.ID, string(f.c.ID), f.c); err != nil {
 		return err
 	}
@@ -220,14 +224,14 @@ func (cs *Cases) recordAlone(ctx context.Context, d deed, id casework.CaseID, wh
 }
 
 // denied records a refusal of the gate, which undid the transaction it
-// happened in, even if the caller has gone away. It returns err.
+// happened in, even if the caller has gone away. It returns err, or why the
+// denial could not be recorded.
 func (cs *Cases) denied(ctx context.Context, d deed, id casework.CaseID, err error) error {
 	if !errors.Is(err, casework.Forbidden) {
 		return err
 	}
 	if auditErr := cs.recordAlone(context.WithoutCancel(ctx), d, id, "", "denied"); auditErr != nil {
-		cs.Log.Error("a denial could not be recorded", "act", d.act, "err", auditErr)
-		return errors.Join(err, auditErr)
+		return fmt.Errorf("record a denial: %w", auditErr)
 	}
 	return err
 }

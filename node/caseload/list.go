@@ -7,14 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"serasi/node/casework"
 )
-
-// maxHits is how many hits of a search can be paged through. Who needs more
-// needs another word.
-const maxHits = 500
 
 // List returns a page of cards: those q.Text finds, best first, or all, newest
 // change first. Cases that by may not find are left out, so a page can be
@@ -59,18 +54,10 @@ func (cs *Cases) ids(q *casework.Query) ([]casework.CaseID, string, error) {
 	if n := len([]rune(q.Text)); n > casework.MaxValue {
 		return nil, "", casework.Faulty(casework.Fault{Field: "q", Words: "is longer than 500 characters"})
 	}
-	from := 0
 	if q.Cursor != "" {
-		if from, err = strconv.Atoi(q.Cursor); err != nil || from < 1 || from >= maxHits {
-			return nil, "", casework.Faulty(casework.Fault{Field: "cursor", Words: "is not one of this list"})
-		}
+		return nil, "", casework.Faulty(casework.Fault{Field: "cursor", Words: "does not go with a search: use more words"})
 	}
-	hits := cs.Index.Find(q.Text, min(from+limit+1, maxHits))
-	hits = hits[min(from, len(hits)):]
-	if len(hits) > limit {
-		return hits[:limit], strconv.Itoa(from + limit), nil
-	}
-	return hits, "", nil
+	return cs.Index.Find(*q), "", nil
 }
 
 // cards reads the cards of ids, as by may see them.

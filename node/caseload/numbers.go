@@ -44,16 +44,37 @@ func (n counters) write(tx casework.Tx) error {
 	return put(tx, casework.Settings, casework.NodeOwner, countersID, n)
 }
 
+// counters returns the counters for a change, which save writes.
+func (f *file) counters() (*counters, error) {
+	if f.n == nil {
+		n, err := readCounters(f.tx)
+		if err != nil {
+			return nil, err
+		}
+		f.n = &n
+	}
+	return f.n, nil
+}
+
+func (f *file) writeCounters() error {
+	if f.n == nil {
+		return nil
+	}
+	n := *f.n
+	f.n = nil
+	return n.write(f.tx)
+}
+
 // number gives the case the next number of the year. It needs no other node.
 func (f *file) number() error {
-	n, err := readCounters(f.tx)
+	n, err := f.counters()
 	if err != nil {
 		return err
 	}
 	year := f.year()
 	n.Numbers[year]++
 	f.c.Number = fmt.Sprintf("%s-%s-%05d", f.Balai, year, n.Numbers[year])
-	return n.write(f.tx)
+	return nil
 }
 
 // register enters the case in the register of the year, whose numbers have no
@@ -62,7 +83,7 @@ func (f *file) register() error {
 	if f.c.Register != "" {
 		return nil
 	}
-	n, err := readCounters(f.tx)
+	n, err := f.counters()
 	if err != nil {
 		return err
 	}
@@ -70,10 +91,7 @@ func (f *file) register() error {
 	n.Registers[year]++
 	f.c.Register = registerNumber(year, n.Registers[year])
 	row := registered{Number: f.c.Register, Case: f.c.ID, At: f.now}
-	if err := put(f.tx, casework.Numbers, casework.NodeOwner, row.Number, row); err != nil {
-		return err
-	}
-	return n.write(f.tx)
+	return put(f.tx, casework.Numbers, casework.NodeOwner, row.Number, row)
 }
 
 func registerNumber(year string, n uint64) string { return fmt.Sprintf("%s/%05d", year, n) }
@@ -85,7 +103,7 @@ func (f *file) countStates(was, is casework.State) error {
 	if was == is {
 		return nil
 	}
-	n, err := readCounters(f.tx)
+	n, err := f.counters()
 	if err != nil {
 		return err
 	}
@@ -93,7 +111,7 @@ func (f *file) countStates(was, is casework.State) error {
 		n.States[was.String()]--
 	}
 	n.States[is.String()]++
-	return n.write(f.tx)
+	return nil
 }
 
 // States returns how many cases are in each state, for the status page. It

@@ -59,7 +59,7 @@ func (cs *Cases) Place(tx casework.Tx, handle string) (casework.CaseID, bool, er
 	return id, found, nil
 }
 
-// intake merges what came from another balai into the rows of a case. It adds
+// merge adds what came from another balai into the rows of a case. It only adds
 // and never overwrites: who knows an id of ours cannot change a row with it.
 type merge struct {
 	*file
@@ -242,7 +242,7 @@ func (cs *Cases) receiving(tx casework.Tx, b casework.Bundle, a casework.Arrival
 		return nil, false, casework.Conflict.Because("the id of a new case is taken")
 	}
 	f := &file{Cases: cs, tx: tx, now: cs.now()}
-	f.c = casework.Case{ID: a.Case, Handle: b.Case.Handle, Opened: f.now, Source: casework.FromBalai, NumberThere: b.Case.Number}
+	f.c = casework.Case{ID: a.Case, Handle: b.Case.Handle, State: casework.Arriving, Opened: f.now, Source: casework.FromBalai}
 	if err := f.number(); err != nil {
 		return nil, false, err
 	}
@@ -291,11 +291,10 @@ func (m *merge) person(theirs casework.Person, fresh bool) error {
 	}
 	before := len(p.Claims)
 	for _, c := range theirs.Claims {
-		if !slices.ContainsFunc(p.Claims, func(have casework.Claim) bool { return same(have, c) }) {
-			c.Balai = m.origin(c.Balai)
-			if !slices.ContainsFunc(p.Claims, func(have casework.Claim) bool { return same(have, c) }) {
-				p.Claims = append(p.Claims, c)
-			}
+		theirs := c
+		theirs.Balai = m.origin(c.Balai)
+		if !slices.ContainsFunc(p.Claims, func(have casework.Claim) bool { return same(have, c) || same(have, theirs) }) {
+			p.Claims = append(p.Claims, theirs)
 		}
 	}
 	if len(p.Claims) == before && !fresh {

@@ -25,7 +25,9 @@ func (cs *Cases) reindex(e casework.Entry) {
 		cs.fresh[e.ID] = struct{}{}
 	}
 	cs.freshMu.Unlock()
-	cs.Index.Put(e)
+	if err := cs.Index.Put(e); err != nil {
+		cs.Log.Error("a case cannot be found until the next start", "case", e.ID, "err", err)
+	}
 }
 
 // Rebuild reads all cases into the index. Other use cases go on meanwhile;
@@ -40,22 +42,11 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 		progress = func(int) {}
 	}
 	done := 0
-	err := cs.Store.View(func(tx casework.Tx) error {
-		return tx.All(casework.Cases, func(_, _ string, decode func(any) error) (bool, error) {
-			var c casework.Case
-			if err := decode(&c); err != nil {
-				return false, err
-			}
-			p, err := person(tx, c)
-			if err != nil {
-				return false, err
-			}
-			cs.Index.Put(casework.EntryOf(c, p))
-			if done++; done%beat == 0 {
-				progress(done)
-			}
-			return true, ctx.Err()
-		})
+	err := cs.loadAll(func() error {
+		if done++; done%beat == 0 {
+			progress(done)
+		}
+		return ctx.Err()
 	})
 	for err == nil {
 		ids := cs.changedMeanwhile()
@@ -66,6 +57,27 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 		err = cs.again(ids)
 	}
 	return fmt.Errorf("rebuild the index: %w", err)
+}
+
+// loadAll loads every case; each is called after each one.
+func (cs *Cases) loadAll(each func() error) error {
+	return cs.Store.View(func(tx casework.Tx) error {
+		var readErr error
+		loadErr := cs.Index.Load(func(yield func(casework.Entry) bool) {
+			readErr = tx.All(casework.Cases, func(_, _ string, decode func(any) error) (bool, error) {
+				var c casework.Case
+				if err := decode(&c); err != nil {
+					return false, err
+				}
+				p, err := person(tx, c)
+				if err != nil {
+					return false, err
+				}
+				return yield(casework.EntryOf(c, p)), each()
+			})
+		})
+		return errors.Join(readErr, loadErr)
+	})
 }
 
 // watch starts or ends the noting of what changes.
@@ -110,7 +122,9 @@ func (cs *Cases) again(ids []casework.CaseID) error {
 			if err != nil {
 				return err
 			}
-			cs.Index.Put(casework.EntryOf(c, p))
+			if err := cs.Index.Put(casework.EntryOf(c, p)); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

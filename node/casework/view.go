@@ -13,14 +13,14 @@ type Page[T any] struct {
 	Partial bool   `json:"partial,omitempty"` // the index is still being built: there may be more
 }
 
-// A Query asks for a page of cases. Text looks for names and numbers; without
-// it the cases come newest change first.
+// A Query asks for a page of cases. Text looks for names and numbers and gives
+// one page, best first; without it the cases come newest change first.
 type Query struct {
 	Text   string
 	Stage  Stage  // 0: all
 	State  State  // 0: all
 	Lead   UserID // "": all
-	Cursor string // Next of the page before
+	Cursor string // Next of the page before; not with Text
 	Limit  int    // 1 to 100; 0: 50
 }
 
@@ -105,20 +105,20 @@ type Moment struct {
 
 // An Entry is one case as the search index holds it, in memory only.
 type Entry struct {
-	ID       CaseID
-	Person   PersonID
-	Names    []string // the current name first, then the other names and aliases
-	Numbers  []string // NIK, KK, BPJS, case numbers, register number
-	Mother   string   // her name
-	BornYear int      // the earliest possible; 0 if not known
-	Sex      string
-	Region   string
-	Stage    Stage
-	State    State
-	Lead     UserID
-	Unit     string
-	Secrecy  []Secrecy
-	Changed  time.Time
+	ID      CaseID
+	Person  PersonID
+	Names   []string // the current name first, then the other names and aliases
+	Numbers []string // NIK, KK, BPJS, case numbers, register number
+	Mother  string   // her name
+	Born    Born     // zero: not known
+	Sex     string
+	Region  string
+	Stage   Stage
+	State   State
+	Lead    UserID
+	Unit    string
+	Secrecy []Secrecy
+	Changed time.Time
 }
 
 // EntryOf makes the index entry of c and its person.
@@ -127,9 +127,7 @@ func EntryOf(c Case, p Person) Entry {
 		ID: c.ID, Person: c.Person, Numbers: []string{c.Number}, Mother: p.Value(ClaimMother), Sex: p.Value(ClaimSex),
 		Region: p.Value(ClaimRegion), Stage: c.Stage, State: c.State, Lead: c.Lead, Unit: c.Unit, Secrecy: c.Secrecy, Changed: c.Changed,
 	}
-	if b, ok := p.Born(); ok {
-		e.BornYear = b.First.Year()
-	}
+	e.Born, _ = p.Born()
 	for _, n := range []string{c.NumberThere, c.Register} {
 		e.Numbers = appendNew(e.Numbers, n)
 	}
