@@ -24,7 +24,9 @@ type proven struct {
 // AuthType implements credentials.AuthInfo.
 func (proven) AuthType() string { return "serasi" }
 
-func (handshaken) ServerHandshake(c net.Conn) (net.Conn, credentials.AuthInfo, error) { return prove(c) }
+func (handshaken) ServerHandshake(c net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return prove(c)
+}
 
 func (handshaken) ClientHandshake(_ context.Context, _ string, c net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	return prove(c)

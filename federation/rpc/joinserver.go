@@ -211,8 +211,8 @@ func (s *JoinServer) judge(ctx context.Context, m joinMessage, r JoinRequest, ex
 		ask = s.gate.Join
 	}
 	reply, err := ask(ctx, r)
-	if err == nil && (reply.State != JoinWaiting && reply.State != JoinAdmitted || len(reply.Peers) > maxJoinPeers) {
-		err = fmt.Errorf("the gate answered with state %d and %d peers", reply.State, len(reply.Peers))
+	if err == nil {
+		err = reply.check()
 	}
 	return reply, err
 }

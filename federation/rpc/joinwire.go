@@ -3,6 +3,7 @@ package rpc
 import (
 	"crypto/ed25519"
 	"encoding/binary"
+	"errors"
 
 	"serasi/federation/link"
 )
@@ -94,6 +95,20 @@ type JoinReply struct {
 	Peers    []link.Peer // once admitted: the active members
 
 	reason string // of a refusal
+}
+
+// check says whether j can be encoded and is an answer that a gate may give.
+func (j JoinReply) check() error {
+	const maxByte = 255
+	ok := (j.State == JoinWaiting || j.State == JoinAdmitted) && len(j.Peers) <= maxJoinPeers &&
+		j.Approved >= 0 && j.Approved <= maxByte && j.Needed >= 0 && j.Needed <= maxByte
+	for _, p := range j.Peers {
+		ok = ok && link.CheckID(p.ID) == nil && len(p.Addr) <= maxByte && len(p.RaftID) <= maxByte && len(p.Certs) <= maxCertsAPeer
+	}
+	if !ok {
+		return errors.New("the gate's answer is not one that newcomers understand")
+	}
+	return nil
 }
 
 func (j JoinReply) encode() []byte {

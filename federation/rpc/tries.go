@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -77,5 +76,5 @@ func sourceOf(c net.Conn) string {
 			return p.String()
 		}
 	}
-	return netip.Addr(ip).String()
+	return ip.String()
 }
