@@ -95,6 +95,12 @@ func TestListOfTheTrail(t *testing.T) {
 			}
 		})
 	}
+	lines, next, err := access.CaseTrail{Store: m}.OfCase("c1", "", 2)
+	if err != nil || len(lines) != 2 || lines[0].Seq != 8 || next == "" {
+		t.Errorf("of a case: %v, next %q, %v", lines, next, err)
+	}
+	_, _, err = access.CaseTrail{Store: m}.OfCase("", "", 2)
+	wants(t, "of no case", err, casework.NotFound)
 	for _, cursor := range []string{"x", "1", "0000000000000000", "ffffffffffffffff", "000000000000000A"} {
 		_, _, err := access.Trail{}.List(m, access.Filter{}, cursor, 5)
 		wants(t, "cursor "+cursor, err, casework.Invalid)

@@ -113,10 +113,14 @@ func (p *passwords) matches(ctx context.Context, password, stored string) (bool,
 }
 
 func (p *passwords) sum(ctx context.Context, password string, h hashed) ([]byte, error) {
+	busy := casework.Unavailable.Because("too many people are signing in; try again in a moment")
+	if ctx.Err() != nil {
+		return nil, busy
+	}
 	select {
 	case p.room <- struct{}{}:
 	case <-ctx.Done():
-		return nil, casework.Unavailable.Because("too many people are signing in; try again in a moment")
+		return nil, busy
 	}
 	defer func() { <-p.room }()
 	return argon2.IDKey([]byte(password), h.salt, h.cost.Time, h.cost.Memory, h.cost.Threads, sumLen), nil

@@ -87,9 +87,10 @@ func (a *Accounts) begin(login, source string, row account) error {
 
 // settle writes down how a try ended, and only then answers. seen is the account
 // the password was compared with: if its password changed since, the try fails.
+// A caller who hangs up does not undo the record.
 func (a *Accounts) settle(ctx context.Context, in Credentials, seen account, good bool) (casework.Actor, error) {
 	by := casework.Actor{Via: in.Via}
-	err := a.store.Update(ctx, func(tx casework.Tx) error {
+	err := a.store.Update(context.WithoutCancel(ctx), func(tx casework.Tx) error {
 		if seen.ID == "" {
 			return a.trail.Record(tx, lineOf(by, "sign in", Denied, ""))
 		}

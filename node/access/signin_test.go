@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"slices"
@@ -142,6 +143,26 @@ func TestBackOffOfASource(t *testing.T) {
 	if h.store.holds("10.0.0.") {
 		t.Error("a source is stored")
 	}
+}
+
+// The list of tries stays short, and to flood it frees nobody.
+func TestFloodOfLoginsFreesNobody(t *testing.T) {
+	h := newHouse(t)
+	h.add("wati", casework.Worker)
+	try := func(login, password string) error {
+		_, err := h.SignIn(t.Context(), access.Credentials{Login: login, Password: password})
+		return err
+	}
+	for range 5 {
+		wants(t, "free try", try("wati", "bukan yang ini"), casework.Unknown)
+	}
+	for i := range 10_100 {
+		h.clock.pass(time.Millisecond)
+		if err := try(fmt.Sprint("banjir", i), "x"); !errors.Is(err, casework.Unknown) {
+			t.Fatal(err)
+		}
+	}
+	wants(t, "the account under guard", try("wati", goodPassword), casework.TooMany)
 }
 
 // Many tries at once are counted before they are judged.

@@ -95,11 +95,12 @@ func (t *throttle) makeRoom(now time.Time) {
 	if len(t.tries) < maxTries {
 		return
 	}
-	oldest, when := "", now
+	var oldest string
+	var when time.Time
 	for key, one := range t.tries {
 		if one.stale(now) {
 			delete(t.tries, key)
-		} else if one.last.Before(when) {
+		} else if oldest == "" || one.last.Before(when) {
 			oldest, when = key, one.last
 		}
 	}

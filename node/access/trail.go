@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -82,11 +83,12 @@ func (t Trail) index(tx casework.Tx, line casework.Line) error {
 }
 
 // Deny records a refusal in a transaction of its own and returns after it is
-// durable. It is for use cases whose transaction was given up because of the
-// refusal. If it fails, the caller answers with that error and nothing else.
+// durable, even if ctx has ended: to hang up in time must not leave no trace. It
+// is for use cases whose transaction was given up because of the refusal. If it
+// fails, the caller answers with that error and nothing else.
 func (t Trail) Deny(ctx context.Context, store casework.Store, line casework.Line) error {
 	line.Outcome = Denied
-	err := store.Update(ctx, func(tx casework.Tx) error { return t.Record(tx, line) })
+	err := store.Update(context.WithoutCancel(ctx), func(tx casework.Tx) error { return t.Record(tx, line) })
 	if err != nil {
 		return fmt.Errorf("record a denial: %w", err)
 	}
@@ -138,14 +140,15 @@ func digest(line casework.Line) (string, error) {
 }
 
 // tidy makes a line that reads back from JSON as it was written: UTC, and no
-// bytes that are not text. Without it an odd byte would break the chain.
+// bytes that are not text. Without it an odd byte would break the chain. It goes
+// by the type of a field, so that a field added later is not forgotten.
 func tidy(line casework.Line) casework.Line {
 	line.At = line.At.UTC().Round(0)
-	text := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-	line.User, line.Name = casework.UserID(text(string(line.User))), text(line.Name)
-	line.Role, line.Via = casework.Role(text(string(line.Role))), text(line.Via)
-	line.Act, line.Outcome, line.Why = text(line.Act), text(line.Outcome), text(line.Why)
-	line.Case, line.Person = casework.CaseID(text(string(line.Case))), casework.PersonID(text(string(line.Person)))
-	line.Handoff = casework.HandoffID(text(string(line.Handoff)))
+	fields := reflect.ValueOf(&line).Elem()
+	for _, f := range fields.Fields() {
+		if f.Kind() == reflect.String {
+			f.SetString(strings.ToValidUTF8(f.String(), "\uFFFD"))
+		}
+	}
 	return line
 }

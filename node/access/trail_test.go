@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -176,11 +177,16 @@ func TestDenyStandsAlone(t *testing.T) {
 		t.Errorf("%v, %v", lines, err)
 	}
 	// A case that never was must not come to own rows, and with them a key.
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (access.Trail{}).Deny(ended, m, line); err != nil {
+		t.Errorf("a denial after the caller hung up: %v", err)
+	}
 	if _, ok := m.rows[rowKey{casework.AuditByCase, "guessed", lineID(1)}]; ok {
 		t.Error("a guessed id owns a row")
 	}
 	m.broken = errors.New("disk full")
-	if err := (access.Trail{}).Deny(context.Background(), m, line); !errors.Is(err, m.broken) {
+	if err := (access.Trail{}).Deny(t.Context(), m, line); !errors.Is(err, m.broken) {
 		t.Errorf("a denial that could not be written: %v", err)
 	}
 }
@@ -216,6 +222,23 @@ func TestGoldenTrail(t *testing.T) {
 	}
 	if _, head, err := (access.Trail{}).Verify(again, 1); err != nil || head != last.Hash {
 		t.Errorf("the same lines written today end in %s, want %s; %v", head, last.Hash, err)
+	}
+}
+
+// No field of a line, present or to come, may break the chain.
+func TestOddBytesInEveryField(t *testing.T) {
+	var line casework.Line
+	texts := 0
+	for _, f := range reflect.ValueOf(&line).Elem().Fields() {
+		if f.Kind() == reflect.String {
+			f.SetString("a\xffb")
+			texts++
+		}
+	}
+	m := newMemory()
+	record(t, m, line, line)
+	if count, _, err := (access.Trail{}).Verify(m, 1); err != nil || count != 2 || texts < 10 {
+		t.Errorf("%d lines of %d texts, %v", count, texts, err)
 	}
 }
 
