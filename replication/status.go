@@ -1,0 +1,72 @@
+package replication
+
+import (
+	"time"
+
+	"serasi/replication/ledger"
+)
+
+// A Role is what a node is in the group.
+type Role string
+
+// The roles.
+const (
+	Leader    Role = "leader"
+	Follower  Role = "follower"
+	Candidate Role = "candidate"
+	Stopped   Role = "stopped"
+)
+
+// ReadPoint says how far a node must have applied the log to answer as if it
+// were the leader.
+type ReadPoint struct {
+	Index uint64 // of the log
+	Event uint64 // last event at the leader; informative
+}
+
+// Status is the state of the log at one moment. It is made without asking
+// anyone, so it is there without a leader and while the disk hangs.
+type Status struct {
+	Role    Role
+	Leader  ledger.NodeID // empty if there is none
+	Raft    ledger.RaftID
+	Voter   bool // by the ledger
+	Term    uint64
+	Last    uint64 // index of the last entry in the log
+	Commit  uint64
+	Applied uint64 // index applied in memory
+	Flushed uint64 // index applied on disk; what Since and View show
+
+	Event uint64      // number of the last event on disk
+	Head  ledger.Hash // H(Event)
+	Time  ledger.Time // its ledger time
+
+	// LastContact is how long ago the leader was heard; zero at the leader,
+	// negative if never.
+	LastContact time.Duration
+	Peers       []Peer // all other members in the raft group, by code
+
+	Halted  string   // why the ledger is not followed any more; empty if it is
+	Skewed  bool     // this clock is off: the node neither leads nor stands
+	Diverge bool     // most voters tell another history
+	Odd     []string // codes of peers whose history differs from ours
+	Regress []string // codes of peers that remember more of us than we do
+	Newer   bool     // the version in force is above ours: upgrade
+
+	SnapshotIndex uint64
+	Fsync         Spread // appending to the log on disk
+	CommitLatency Spread // from proposal to answer, at the leader
+	Pending       int    // rows applied and not yet on disk
+}
+
+// Peer is what this node knows of another at first hand.
+type Peer struct {
+	Code  ledger.NodeID
+	Raft  ledger.RaftID
+	Voter bool          // in the raft configuration
+	Age   time.Duration // since its last answer to us, or its last call; negative if never
+	Match uint64        // at the leader: last entry it has for certain
+}
+
+// Spread is the middle and the bad end of recent durations.
+type Spread struct{ P50, P99 time.Duration }
