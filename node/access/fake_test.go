@@ -14,9 +14,10 @@ import (
 
 // memory is a casework.Store in a map: one writer at a time, all or nothing.
 type memory struct {
-	mu     sync.RWMutex // guards rows
+	mu     sync.RWMutex // guards rows and ids
 	rows   map[rowKey][]byte
-	broken error // what Update answers instead, if set; not changed while in use
+	ids    map[rowKey]map[string]bool // the ids of each table and owner, under the key without an id
+	broken error                      // what Update answers instead, if set; not changed while in use
 }
 
 type rowKey struct {
@@ -24,7 +25,9 @@ type rowKey struct {
 	owner, id string
 }
 
-func newMemory() *memory { return &memory{rows: map[rowKey][]byte{}} }
+func newMemory() *memory {
+	return &memory{rows: map[rowKey][]byte{}, ids: map[rowKey]map[string]bool{}}
+}
 
 func (m *memory) Update(ctx context.Context, f func(casework.Tx) error) error {
 	m.mu.Lock()
@@ -52,11 +55,17 @@ func (m *memory) View(f func(casework.Tx) error) error {
 }
 
 func (m *memory) set(k rowKey, v []byte) {
+	shelf := rowKey{k.table, k.owner, ""}
 	if v == nil {
 		delete(m.rows, k)
-	} else {
-		m.rows[k] = v
+		delete(m.ids[shelf], k.id)
+		return
 	}
+	m.rows[k] = v
+	if m.ids[shelf] == nil {
+		m.ids[shelf] = map[string]bool{}
+	}
+	m.ids[shelf][k.id] = true
 }
 
 // change writes a row behind everybody's back, as a tamperer would.
@@ -117,8 +126,11 @@ func (tx *memoryTx) write(k rowKey, v []byte) error {
 }
 
 func (tx *memoryTx) Each(t casework.Table, owner, from string, f func(string, func(any) error) (bool, error)) error {
-	for _, k := range tx.keys(func(k rowKey) bool { return k.table == t && k.owner == owner && k.id >= from }) {
-		if more, err := f(k.id, tx.decoder(k)); err != nil || !more {
+	for _, id := range tx.sorted(t, owner) {
+		if id < from {
+			continue
+		}
+		if more, err := f(id, tx.decoder(rowKey{t, owner, id})); err != nil || !more {
 			return err
 		}
 	}
@@ -126,7 +138,10 @@ func (tx *memoryTx) Each(t casework.Table, owner, from string, f func(string, fu
 }
 
 func (tx *memoryTx) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	for _, k := range tx.keys(func(k rowKey) bool { return k.table == t }) {
+	for k := range maps.Keys(tx.m.rows) {
+		if k.table != t {
+			continue
+		}
 		if more, err := f(k.owner, k.id, tx.decoder(k)); err != nil || !more {
 			return err
 		}
@@ -135,24 +150,17 @@ func (tx *memoryTx) All(t casework.Table, f func(string, string, func(any) error
 }
 
 func (tx *memoryTx) Last(t casework.Table, owner string) (string, error) {
-	keys := tx.keys(func(k rowKey) bool { return k.table == t && k.owner == owner })
-	if len(keys) == 0 {
+	ids := tx.sorted(t, owner)
+	if len(ids) == 0 {
 		return "", nil
 	}
-	return keys[len(keys)-1].id, nil
+	return ids[len(ids)-1], nil
 }
 
 func (tx *memoryTx) After(f func()) { tx.after = append(tx.after, f) }
 
-func (tx *memoryTx) keys(want func(rowKey) bool) []rowKey {
-	var keys []rowKey
-	for k := range maps.Keys(tx.m.rows) {
-		if want(k) {
-			keys = append(keys, k)
-		}
-	}
-	slices.SortFunc(keys, func(a, b rowKey) int { return strings.Compare(a.id, b.id) })
-	return keys
+func (tx *memoryTx) sorted(t casework.Table, owner string) []string {
+	return slices.Sorted(maps.Keys(tx.m.ids[rowKey{t, owner, ""}]))
 }
 
 func (tx *memoryTx) decoder(k rowKey) func(any) error {
