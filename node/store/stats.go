@@ -1,0 +1,98 @@
+package store
+
+import (
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Stats are figures for metrics and the status page. They name nobody.
+type Stats struct {
+	FileBytes  int64         // size of node.db
+	FreeBytes  int64         // of these, pages in no use
+	DiskFree   uint64        // room on the disk when last asked
+	DiskLow    bool          // below Config.MinFree: nothing is written
+	Stopped    bool          // a write failed; only a restart helps
+	Unclean    bool          // the last run did not close the store: Check is due
+	Commits    uint64        // since the start
+	Updates    uint64        // in these commits
+	Compacted  uint64        // times the file was rewritten since the start
+	GroupP50   int           // updates in one commit, of the last 512
+	GroupP99   int           //
+	CommitP50  time.Duration // from the first update run to durable
+	CommitP99  time.Duration //
+	LastCommit time.Duration
+	KeyEpoch   uint64 // of the data keys
+	MappedKeys int    // ciphers kept ready
+}
+
+const remembered = 512 // commits
+
+// figures collects what Stats shows.
+type figures struct {
+	mu      sync.Mutex // guards what follows
+	stats   Stats
+	groups  [remembered]int
+	commits [remembered]time.Duration
+}
+
+func (f *figures) commit(updates int, took time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.stats.Commits % remembered
+	f.groups[at], f.commits[at] = updates, took
+	f.stats.Commits++
+	f.stats.Updates += uint64(updates)
+	f.stats.LastCommit = took
+}
+
+// disk notes the free room and reports whether low changed.
+func (f *figures) disk(free uint64, low bool) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	changed := f.stats.DiskLow != low
+	f.stats.DiskFree, f.stats.DiskLow = free, low
+	return changed
+}
+
+func (f *figures) note(set func(*Stats)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	set(&f.stats)
+}
+
+func (f *figures) snapshot() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.stats
+	n := min(s.Commits, remembered)
+	if n == 0 {
+		return s
+	}
+	groups, commits := slices.Clone(f.groups[:n]), slices.Clone(f.commits[:n])
+	slices.Sort(groups)
+	slices.Sort(commits)
+	s.GroupP50, s.GroupP99 = groups[n/2], groups[n*99/100]
+	s.CommitP50, s.CommitP99 = commits[n/2], commits[n*99/100]
+	return s
+}
+
+// Stats returns the figures of now.
+func (db *DB) Stats() Stats {
+	s := db.figures.snapshot()
+	s.Stopped = db.broken() != nil
+	db.ring.mu.RLock()
+	s.MappedKeys = len(db.ring.boxes)
+	db.ring.mu.RUnlock()
+	tx, err := db.begin()
+	if err != nil {
+		return s
+	}
+	defer func() { _ = tx.Rollback() }()
+	s.FreeBytes = int64(tx.DB().Stats().FreePageN) * int64(tx.DB().Info().PageSize)
+	if info, err := os.Stat(db.path(fileName)); err == nil {
+		s.FileBytes = info.Size()
+	}
+	return s
+}
