@@ -88,9 +88,12 @@ const (
 	NotInForce     Reason = 2 // a version above the one in force
 	UnknownKey     Reason = 3 // not a member's key, yet
 	ActorSuspended Reason = 4
-	PeerNotActive  Reason = 5 // the other balai is not an active member now
-	LeaseNotOver   Reason = 6 // the custodian was heard too recently
-	TooSoon        Reason = 7 // seats moved too recently
+	PeerNotActive  Reason = 5  // the other balai is not an active member now
+	LeaseNotOver   Reason = 6  // the custodian was heard too recently
+	TooSoon        Reason = 7  // seats moved too recently, or a date too far ahead
+	OverBudget     Reason = 8  // the actor has said too much today
+	NotYet         Reason = 9  // it rests on what is not in the ledger yet
+	TooManyOpen    Reason = 10 // of invitations or motions of one hand
 
 	Malformed       Reason = 32
 	WrongFederation Reason = 33
@@ -114,6 +117,7 @@ const (
 var reasonNames = map[Reason]string{
 	NoFederation: "no federation yet", NotInForce: "version not in force", UnknownKey: "unknown key",
 	ActorSuspended: "actor suspended", PeerNotActive: "other balai not active", LeaseNotOver: "lease not over", TooSoon: "too soon",
+	OverBudget: "over budget", NotYet: "not yet", TooManyOpen: "too many open",
 	Malformed: "malformed", WrongFederation: "another federation", BadSignature: "bad signature", KeyRetired: "key retired",
 	IDTaken: "id taken", MovedOn: "moved on", NotYours: "not yours", NotNow: "not now", OldSealKey: "old sealing key",
 	NotCustodian: "not custodian", CaseMoved: "case moved", TooFewOfficers: "too few officers", BadInvitation: "bad invitation",

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // ErrNewer means that a version is in force that this binary lacks. The node
@@ -84,6 +85,7 @@ type turn struct {
 	now     Time
 	n       uint64 // number the event will have
 	cmd     Command
+	signed  Signed
 	hash    Hash // of the signed command
 	payload []byte
 	replay  bool // from a snapshot: payloads of ended handoffs are gone
@@ -143,13 +145,13 @@ func (s *State) command(now Time, p Proposal, replay bool) Result {
 		return Result{Refused: Malformed}
 	}
 	last, _, _ := s.Head()
-	x := &turn{State: s, now: now, n: last + 1, cmd: cmd, hash: p.Hash(), payload: p.Payload, replay: replay}
+	x := &turn{State: s, now: now, n: last + 1, cmd: cmd, signed: p.Signed, hash: p.Hash(), payload: p.Payload, replay: replay}
 	var founded bool
 	if x.realm, founded = s.Realm(); !founded {
 		if cmd.Act != Genesis || cmd.Version > Version {
 			return Result{Refused: NoFederation}
 		}
-		return x.finish(p.Signed, (*turn).found)
+		return x.finish((*turn).found)
 	}
 	switch {
 	case cmd.Federation != x.realm.ID:
@@ -157,33 +159,37 @@ func (s *State) command(now Time, p Proposal, replay bool) Result {
 	case cmd.Version > x.realm.Version:
 		return Result{Refused: NotInForce}
 	}
-	if r, seen := x.seen(p.Signed); seen {
+	if r, seen := x.seen(); seen {
 		return r
 	}
 	if cmd.Act == Genesis {
 		return Result{Refused: NotNow}
 	}
-	if why := x.identify(p.Signed); why != NotRefused {
+	if why := x.identify(); why != NotRefused {
 		return Result{Refused: why}
 	}
-	return x.finish(p.Signed, ruleFor(cmd.Act))
+	return x.finish(ruleFor(cmd.Act))
 }
 
+// doneRow remembers a command id beside its actor, so that no other balai can
+// use up the ids of one.
+func (x *turn) doneRow() []byte { return row(rowDone, []byte(x.cmd.Actor), x.cmd.ID[:]) }
+
 // seen answers a command that has taken effect before with its first result.
-func (x *turn) seen(signed Signed) (Result, bool) {
-	b := x.kv.Get(row(rowDone, x.cmd.ID[:]))
+func (x *turn) seen() (Result, bool) {
+	b := x.kv.Get(x.doneRow())
 	if len(b) != 8 {
 		return Result{}, false
 	}
 	e, ok := x.Event(binary.BigEndian.Uint64(b))
-	if !ok || !bytes.Equal(e.Signed.Bytes, signed.Bytes) {
+	if !ok || !bytes.Equal(e.Signed.Bytes, x.signed.Bytes) {
 		return Result{Refused: IDTaken}, true
 	}
 	return Result{Event: e.N, Time: e.Time, Outcome: e.Outcome}, true
 }
 
 // identify finds the actor by its key and checks its signature.
-func (x *turn) identify(signed Signed) Reason {
+func (x *turn) identify() Reason {
 	code := x.kv.Get(row(rowKey, x.cmd.Key[:]))
 	if code == nil {
 		return UnknownKey
@@ -197,7 +203,7 @@ func (x *turn) identify(signed Signed) Reason {
 			continue
 		}
 		switch {
-		case !x.verify(k.Key, signedBytes(signed.Bytes), signed.Sig[:]):
+		case !x.verify(k.Key, signedBytes(x.signed.Bytes), x.signed.Sig[:]):
 			return BadSignature
 		case k.Until != 0:
 			return KeyRetired
@@ -208,26 +214,29 @@ func (x *turn) identify(signed Signed) Reason {
 		}
 		return NotRefused
 	}
-	return UnknownKey
+	return KeyRetired // so long ago that the key itself was forgotten
 }
 
 // finish judges by the rule and, if it agrees, writes the event.
-func (x *turn) finish(signed Signed, judge rule) Result {
+func (x *turn) finish(judge rule) Result {
 	if x.cmd.Act != Genesis && !x.headFits() {
 		return Result{Refused: MovedOn}
 	}
 	if why := x.payloadFits(); why != NotRefused {
 		return Result{Refused: why}
 	}
+	if !x.affords() {
+		return Result{Refused: OverBudget}
+	}
 	out, why := judge(x)
 	if why != NotRefused {
 		return Result{Refused: why}
 	}
 	out.Subject = x.cmd.Subject
-	e := Event{N: x.n, Time: x.now, Act: x.cmd.Act, Actor: x.cmd.Actor, Subject: x.cmd.Subject, Signed: signed, Outcome: out}
+	e := Event{N: x.n, Time: x.now, Act: x.cmd.Act, Actor: x.cmd.Actor, Subject: x.cmd.Subject, Signed: x.signed, Outcome: out}
 	x.write(e)
-	x.kv.Put(row(rowDone, x.cmd.ID[:]), be(e.N))
-	x.kv.Put(row(rowHeard, []byte(x.cmd.Actor)), be(uint64(x.now)))
+	x.kv.Put(x.doneRow(), be(e.N))
+	x.heard()
 	return Result{Event: e.N, Time: e.Time, Outcome: out}
 }
 
@@ -293,6 +302,9 @@ func (v View) Vet(entry []byte, verify Verify) (known bool, err error) {
 		if KeyIDOf(k.Key) == cmd.Key && m.Code == cmd.Actor && verify(k.Key, signedBytes(n.Bytes), n.Sig[:]) {
 			return true, nil
 		}
+	}
+	if m.Code == cmd.Actor && !slices.ContainsFunc(m.Sign, func(k KeySpan) bool { return KeyIDOf(k.Key) == cmd.Key }) {
+		return false, nil // replaced long ago: Apply refuses it
 	}
 	return false, errors.New("ledger: signature is not the actor's")
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"crypto/ed25519"
-	"crypto/sha256"
 	"time"
 )
 
@@ -183,115 +182,6 @@ func RequestBytes(federation Hash, entry Founding) []byte {
 	return e.b
 }
 
-// A Motion is what officers sign: this act, on this subject as it now stands,
-// with this content. It cannot be used again once the subject has moved on.
-type Motion struct {
-	Federation Hash
-	Act        Act
-	Subject    Subject
-	Prev       Hash
-	Content    Hash // digest of what the act would bring; see ContentOf
-}
-
-func (m Motion) encode(e *encoder) {
-	e.fixed(m.Federation[:])
-	e.u8(uint8(m.Act))
-	e.u8(uint8(m.Subject.Kind))
-	e.string(m.Subject.Name)
-	e.fixed(m.Prev[:])
-	e.fixed(m.Content[:])
-}
-
-func (m *Motion) decode(d *decoder) {
-	d.fixed(m.Federation[:])
-	m.Act = Act(d.u8())
-	m.Subject = Subject{Kind: SubjectKind(d.u8()), Name: d.string(16)}
-	d.fixed(m.Prev[:])
-	d.fixed(m.Content[:])
-	d.bad = d.bad || !m.Subject.valid()
-}
-
-// Bytes is what an officer's key signs.
-func (m Motion) Bytes() []byte {
-	e := encoder{b: []byte("SERASI officer motion v1\x00")}
-	m.encode(&e)
-	return e.b
-}
-
-// Hash names the motion.
-func (m Motion) Hash() Hash { return sha256.Sum256(m.Bytes()) }
-
-// ContentOf is the digest of what an act decided by officers would bring: its
-// body without their signatures. Of a request to join it is what is read out on
-// the telephone.
-func ContentOf(b Body) Hash {
-	var e encoder
-	switch b := b.(type) {
-	case *ActivateBody:
-		(&ActivateBody{Entry: b.Entry}).encode(&e)
-	case *SucceedBody:
-		(&SucceedBody{Successor: b.Successor}).encode(&e)
-	case *SeatBody:
-		(&SeatBody{Voters: b.Voters}).encode(&e)
-	case *CouncilBody:
-		(&CouncilBody{K: b.K, Seats: b.Seats, Officers: b.Officers}).encode(&e)
-	case *SwitchBody:
-		(&SwitchBody{Version: b.Version}).encode(&e)
-	case *ReassignBody:
-		(&ReassignBody{To: b.To}).encode(&e)
-	case *VerdictBody:
-		return Hash{}
-	}
-	return sha256.Sum256(e.b)
-}
-
-// An Approval is one officer's signature on a motion.
-type Approval struct {
-	Officer KeyID
-	Sig     [ed25519.SignatureSize]byte
-}
-
-type approvals []Approval
-
-func (a approvals) encode(e *encoder) {
-	e.u8(uint8(len(a)))
-	for _, v := range a {
-		e.fixed(v.Officer[:])
-		e.fixed(v.Sig[:])
-	}
-}
-
-func (a *approvals) decode(d *decoder) {
-	n := d.count(maxOfficers)
-	if n == 0 {
-		return
-	}
-	*a = make([]Approval, n)
-	for i := range *a {
-		d.fixed((*a)[i].Officer[:])
-		d.fixed((*a)[i].Sig[:])
-	}
-}
-
-// ApproveBody carries one officer's signature into the ledger, where the others
-// find it.
-type ApproveBody struct {
-	Motion   Motion
-	Approval Approval
-}
-
-func (b *ApproveBody) encode(e *encoder) {
-	b.Motion.encode(e)
-	e.fixed(b.Approval.Officer[:])
-	e.fixed(b.Approval.Sig[:])
-}
-
-func (b *ApproveBody) decode(d *decoder) {
-	b.Motion.decode(d)
-	d.fixed(b.Approval.Officer[:])
-	d.fixed(b.Approval.Sig[:])
-}
-
 // ActivateBody makes a balai a member. Anyone can verify it alone.
 type ActivateBody struct {
 	Entry     Founding
@@ -403,23 +293,25 @@ func decodeNodes(d *decoder, limit int) []NodeID {
 type CouncilBody struct {
 	K         uint8
 	Seats     uint8
+	Daily     uint32   // see Charter
 	Officers  [][]byte // Ed25519 public keys, sorted
 	Approvals []Approval
 }
 
 func (b *CouncilBody) encode(e *encoder) {
-	encodeCouncil(e, b.K, b.Seats, b.Officers)
+	encodeCouncil(e, b.K, b.Seats, b.Daily, b.Officers)
 	approvals(b.Approvals).encode(e)
 }
 
 func (b *CouncilBody) decode(d *decoder) {
-	b.K, b.Seats, b.Officers = decodeCouncil(d)
+	b.K, b.Seats, b.Daily, b.Officers = decodeCouncil(d)
 	(*approvals)(&b.Approvals).decode(d)
 }
 
-func encodeCouncil(e *encoder, k, seats uint8, officers [][]byte) {
+func encodeCouncil(e *encoder, k, seats uint8, daily uint32, officers [][]byte) {
 	e.u8(k)
 	e.u8(seats)
+	e.u32(daily)
 	e.u8(uint8(len(officers)))
 	for _, o := range officers {
 		e.fixed(o)
@@ -428,16 +320,17 @@ func encodeCouncil(e *encoder, k, seats uint8, officers [][]byte) {
 
 // decodeCouncil reads a council that can decide: at least one officer, no key
 // twice, k of them needed.
-func decodeCouncil(d *decoder) (k, seats uint8, officers [][]byte) {
-	k, seats = d.u8(), d.u8()
+func decodeCouncil(d *decoder) (k, seats uint8, daily uint32, officers [][]byte) {
+	k, seats, daily = d.u8(), d.u8(), d.u32()
 	officers = make([][]byte, d.count(maxOfficers))
 	for i := range officers {
 		officers[i] = make([]byte, ed25519.PublicKeySize)
 		d.fixed(officers[i])
 		d.bad = d.bad || i > 0 && string(officers[i]) <= string(officers[i-1])
 	}
-	d.bad = d.bad || k == 0 || int(k) > len(officers) || seats == 0 || seats%2 == 0 || seats > maxSeats
-	return k, seats, officers
+	d.bad = d.bad || k == 0 || int(k) > len(officers) || seats == 0 || seats%2 == 0 || seats > maxSeats ||
+		daily != 0 && daily < minDaily
+	return k, seats, daily, officers
 }
 
 // SwitchBody puts a higher version in force.

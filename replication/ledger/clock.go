@@ -8,7 +8,7 @@ import (
 // due lets the clock look at a subject at t; zero means never.
 func (s *State) due(t Time, kind SubjectKind, name []byte) {
 	if t != 0 {
-		s.kv.Put(row(rowDue, be(uint64(t)), []byte{byte(kind)}, name), []byte{})
+		s.kv.Put(row(rowDue, be(uint64(t)), []byte{byte(kind)}, name), []byte{1})
 	}
 }
 
@@ -60,12 +60,16 @@ func derivedHead(before Hash, act Act, t Time) Hash {
 	return sha256.Sum256(e.b)
 }
 
+// resume ends a suspension. It leaves the docket: what officers sign against a
+// member while it is suspended must not lapse with the suspension.
 func (s *State) resume(e *Event, t Time) {
 	e.Act = Resume
 	m, _ := s.Member(NodeID(e.Subject.Name))
 	m.Standing, m.Until = Active, 0
+	if m.Successor != "" {
+		m.Standing = Merged
+	}
 	m.Head = derivedHead(m.Head, Resume, t)
-	m.Docket = m.Head
 	s.putMember(m)
 	e.Outcome = Outcome{Status: m.Standing, Head: m.Head}
 }
@@ -89,7 +93,7 @@ func (s *State) timeout(e *Event, t Time) {
 		}
 	}
 	h.Head, h.Last = derivedHead(h.Head, e.Act, t), e.N
-	h = s.end(h, e.Time)
+	h = s.end(h, e.Time, false)
 	s.putHandoff(h)
 	c := s.moveCustody(h, h.Head, e.Time)
 	e.Outcome = Outcome{Stage: h.Stage, Epoch: c.Epoch, Owner: c.Owner, Head: h.Head}

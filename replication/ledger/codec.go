@@ -52,8 +52,17 @@ func (d *decoder) u8() uint8       { return d.take(1)[0] }
 func (d *decoder) u16() uint16     { return binary.BigEndian.Uint16(d.take(2)) }
 func (d *decoder) u32() uint32     { return binary.BigEndian.Uint32(d.take(4)) }
 func (d *decoder) u64() uint64     { return binary.BigEndian.Uint64(d.take(8)) }
-func (d *decoder) time() Time      { return Time(d.u64()) }
 func (d *decoder) fixed(to []byte) { copy(to, d.take(len(to))) }
+
+// time reads a time within maxTime, so that no sum of times overflows.
+func (d *decoder) time() Time {
+	t := Time(d.u64())
+	if t < 0 || t > maxTime {
+		d.bad = true
+		return 0
+	}
+	return t
+}
 
 func (d *decoder) bool() bool {
 	v := d.u8()

@@ -187,7 +187,7 @@ func DecodeEntry(b []byte) (n Entry, err error) {
 	format := d.u8()
 	n.Stamp = d.time()
 	n.decodeFrom(&d)
-	if format != entryFormat {
+	if format != entryFormat || n.Stamp > MaxStamp {
 		return Entry{}, ErrMalformed
 	}
 	return n, d.end()

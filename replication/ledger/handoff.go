@@ -10,6 +10,10 @@ const Lease = 15 * 24 * time.Hour
 // FadeAfter is how long the last word of an ended handoff waits for its reader.
 const FadeAfter = 90 * 24 * time.Hour
 
+// MaxWords is how many sealed payloads one open handoff may hold, so that two
+// balai cannot fill the disks of all. Acts without one go on.
+const MaxWords = 32
+
 // MaxExpected bounds the date a waiting list may name.
 const MaxExpected = 366 * 24 * time.Hour
 
@@ -25,6 +29,9 @@ func (x *turn) offer() (Outcome, Reason) {
 		ID: x.cmd.Subject.ID(), Kind: b.Kind, From: x.cmd.Actor, To: b.To, Case: b.Case, Group: b.Group, Stage: Offered,
 		Head: x.hash, Content: b.Content, SizeBucket: b.SizeBucket, SealKey: b.SealKey, Residential: b.Residential,
 		AnswerIn: b.AnswerIn, ArriveIn: b.ArriveIn, Offered: x.now, Deadline: x.now.Add(seconds(b.AnswerIn)), Last: x.n,
+	}
+	if _, known := x.Handoff(h.ID); known {
+		return Outcome{}, NotNow // the table has offers at the beginning only
 	}
 	custody, why := x.custodyFor(b)
 	if why != NotRefused {
@@ -121,12 +128,18 @@ func (x *turn) termsFit(h Handoff, b *StepBody) Reason {
 	if x.cmd.Act == Receive && h.Residential && b.Record.IsZero() {
 		return BadTerms // a person who travels is handed over with a record
 	}
-	if x.cmd.Act == Wait && (b.Expected <= x.now || b.Expected > x.now.Add(MaxExpected)) {
+	if x.cmd.Act == Wait && b.Expected <= x.now {
+		return BadTerms
+	}
+	if x.cmd.Act == Wait && b.Expected > x.now.Add(MaxExpected) {
+		return TooSoon
+	}
+	if x.cmd.Act == Redirect && (b.Redirect == h.From || b.Redirect == h.To) {
 		return BadTerms
 	}
 	if x.cmd.Act == Redirect {
-		if to, ok := x.Member(b.Redirect); !ok || to.Code == h.From || to.Code == h.To {
-			return BadTerms
+		if to, ok := x.Member(b.Redirect); !ok || to.Standing != Active {
+			return PeerNotActive
 		}
 	}
 	if x.cmd.Payload.IsZero() {
@@ -141,6 +154,9 @@ func (x *turn) termsFit(h Handoff, b *StepBody) Reason {
 	}
 	if m, ok := x.Member(other); !ok || m.SealKey() != b.SealKey {
 		return OldSealKey
+	}
+	if x.words(h.ID) >= MaxWords {
+		return BadTerms
 	}
 	return NotRefused
 }
@@ -184,7 +200,7 @@ func (x *turn) move(h Handoff, m Move, b *StepBody) Outcome {
 	}
 	h = x.reschedule(h, deadlineAfter(h, x.cmd.Act, x.now))
 	if h.Stage.Ended() {
-		h = x.end(h, x.now)
+		h = x.end(h, x.now, !x.cmd.Payload.IsZero())
 	}
 	x.keepPayload(h.ID)
 	x.putHandoff(h)
@@ -218,11 +234,14 @@ func (s *State) reschedule(h Handoff, to Time) Handoff {
 	return h
 }
 
-// end closes h: the sealed words so far are dropped, the last one waits for its
-// reader.
-func (s *State) end(h Handoff, now Time) Handoff {
+// end closes h: the sealed words so far are dropped. If the last act brought
+// one, it waits for its reader, and the deadline of h is when it fades.
+func (s *State) end(h Handoff, now Time, word bool) Handoff {
 	s.dropPayloads(h.ID)
 	h.Ended = now
+	if !word {
+		return s.reschedule(h, 0)
+	}
 	return s.reschedule(h, now.Add(FadeAfter))
 }
 
@@ -266,11 +285,12 @@ func (x *turn) receipt() (Outcome, Reason) {
 	default:
 		return Outcome{}, NotYours
 	}
-	if *flag != 0 {
+	last := h.Stage.Ended() && h.Deadline != 0 && x.cmd.Act == Read && x.lastWordWasOther(h)
+	if *flag != 0 && !last {
 		return Outcome{}, NotNow
 	}
 	*flag = x.now
-	if h.Stage.Ended() && x.cmd.Act == Read && x.lastWordWasOther(h) {
+	if last {
 		x.dropPayloads(h.ID)
 		h = x.reschedule(h, 0)
 	}
@@ -284,10 +304,22 @@ func (x *turn) lastWordWasOther(h Handoff) bool {
 	return ok && e.Actor != x.cmd.Actor
 }
 
+// keepPayload keeps what rides along. In a replay, which meets the payloads only
+// at the end, it leaves a mark that one is owed.
 func (x *turn) keepPayload(id ID) {
-	if len(x.payload) > 0 {
+	switch {
+	case x.cmd.Payload.IsZero():
+	case x.replay:
+		x.kv.Put(row(rowPayload, id[:], be(x.n)), []byte{0})
+	default:
 		x.kv.Put(row(rowPayload, id[:], be(x.n)), x.payload)
 	}
+}
+
+// words returns how many sealed words of a handoff are kept.
+func (s *State) words(id ID) (n int) {
+	s.kv.Scan(row(rowPayload, id[:]), nil, func(_, _ []byte) bool { n++; return true })
+	return n
 }
 
 func (s *State) dropPayloads(id ID) {
@@ -312,8 +344,10 @@ func (x *turn) reassign() (Outcome, Reason) {
 	if !known {
 		return Outcome{}, NoSuch
 	}
-	to, ok := x.Member(b.To)
-	if !ok || to.Standing != Active || b.To == c.Owner {
+	if b.To == c.Owner {
+		return Outcome{}, BadTerms
+	}
+	if to, ok := x.Member(b.To); !ok || to.Standing != Active {
 		return Outcome{}, PeerNotActive
 	}
 	if x.now < x.Heard(c.Owner).Add(Lease) {
@@ -322,14 +356,13 @@ func (x *turn) reassign() (Outcome, Reason) {
 	if !x.decided(int(x.realm.K), b.Approvals) {
 		return Outcome{}, TooFewOfficers
 	}
-	motion := x.MotionFor(Reassign, x.cmd.Subject, ContentOf(b))
+	x.forget(x.motion())
 	if h, open := x.Handoff(c.Open); open {
 		h.Stage, h.Head, h.Last = Lapsed, x.hash, x.n
-		x.putHandoff(x.end(h, x.now))
+		x.putHandoff(x.end(h, x.now, false))
 	}
 	c.Owner, c.Since, c.Open, c.Head = b.To, x.now, ID{}, x.hash
 	c.Epoch++
 	x.putCustody(c)
-	x.forget(motion)
 	return Outcome{Epoch: c.Epoch, Owner: c.Owner, Head: c.Head}, NotRefused
 }

@@ -104,6 +104,15 @@ func (n NodeID) Valid() bool {
 // running backwards. It is not any node's clock.
 type Time int64
 
+// MaxStamp is the last time an entry may be stamped with, in the year 4199. A
+// leader that lies beyond it is not understood, instead of making deadlines
+// overflow.
+const MaxStamp Time = 1 << 46
+
+// maxTime bounds what commands and rows say of time: any deadline counted from
+// a stamp lies within it.
+const maxTime = 2 * MaxStamp
+
 // At returns t as ledger time.
 func At(t time.Time) Time { return Time(t.UnixMilli()) }
 

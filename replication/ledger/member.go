@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"slices"
 	"time"
 )
 
 // Bounds of membership.
 const (
-	MaxInvitation = 7 * 24 * time.Hour // an invitation may be open this long
+	MaxInvitation = 25 * time.Hour // an invitation is open for 24 hours; the rest covers clocks
 	SuspendedFor  = 72 * time.Hour
 	SeatCooldown  = time.Hour // between two exchanges of a voter that no officer signed
 )
@@ -27,26 +26,52 @@ func (x *turn) found() (Outcome, Reason) {
 	if x.cmd.Federation != id || x.cmd.Subject != Federation() || !x.cmd.Prev.IsZero() {
 		return Outcome{}, WrongFederation
 	}
-	seen := map[KeyID]bool{}
 	for i, f := range ch.Founders {
-		if !x.verify(f.Sign, CharterBytes(b.Core), b.Sigs[i][:]) || seen[KeyIDOf(f.Sign)] {
+		if !x.verify(f.Sign, CharterBytes(b.Core), b.Sigs[i][:]) {
 			return Outcome{}, BadSignature
 		}
-		seen[KeyIDOf(f.Sign)] = true
 	}
-	if f := ch.Founders[0]; f.Code != x.cmd.Actor || KeyIDOf(f.Sign) != x.cmd.Key {
+	switch f := ch.Founders[0]; {
+	case f.Code != x.cmd.Actor || KeyIDOf(f.Sign) != x.cmd.Key:
 		return Outcome{}, NotYours
+	case !x.verify(f.Sign, signedBytes(x.signed.Bytes), x.signed.Sig[:]):
+		return Outcome{}, BadSignature
+	case !ch.distinct():
+		return Outcome{}, BadTerms
 	}
+	x.takeOfficers(ch.Officers)
 	for _, f := range ch.Founders {
 		m := Member{Code: f.Code, Voter: true}
 		x.admit(&m, f)
 		x.putMember(m)
 	}
 	x.putRealm(Realm{
-		ID: id, Version: 1, K: ch.K, Seats: ch.Seats, Officers: ch.Officers,
-		Head: x.hash, SeatHead: x.hash, Seated: x.now,
+		ID: id, Version: 1, K: ch.K, Seats: ch.Seats, Daily: ch.Daily, Officers: ch.Officers,
+		Head: x.hash, SeatHead: x.hash, SeatDocket: x.hash, Seated: x.now,
 	})
 	return Outcome{Head: x.hash}, NotRefused
+}
+
+// distinct reports whether no key, certificate or raft id of ch stands twice.
+func (ch Charter) distinct() bool {
+	seen := map[string]bool{}
+	once := func(what string, v []byte) bool {
+		k := what + string(v)
+		again := seen[k]
+		seen[k] = true
+		return !again
+	}
+	for _, o := range ch.Officers {
+		if id := KeyIDOf(o); !once("sign", id[:]) {
+			return false
+		}
+	}
+	for _, f := range ch.Founders {
+		if id := KeyIDOf(f.Sign); !once("sign", id[:]) || !once("tls", f.TLS) || !once("raft", f.Raft[:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // CharterBytes is what each founder signs of an encoded charter.
@@ -54,16 +79,35 @@ func CharterBytes(core []byte) []byte { return append([]byte("SERASI charter v1\
 
 // admit makes f the keys and address of m from this event on.
 func (x *turn) admit(m *Member, f Founding) {
-	x.retireKeys(m)
+	x.undue(m.Until, OfMember, []byte(m.Code))
 	m.Standing, m.Raft, m.Addr, m.TLS = Active, f.Raft, f.Addr, [][]byte{f.TLS}
-	m.Sign = append(m.Sign, KeySpan{Key: f.Sign, From: x.n})
-	m.Seal, m.SealSince, m.Pending, m.Until = f.Seal, x.now, nil, 0
-	m.Head, m.Docket = x.hash, x.hash
+	m.Seal, m.SealSince, m.Pending, m.Until, m.Successor = f.Seal, x.now, nil, 0, ""
+	m.Head, m.Docket, m.Audit = x.hash, x.hash, AnchorBody{}
 	if m.Since == 0 {
 		m.Since = x.now
 	}
-	id := KeyIDOf(f.Sign)
-	x.kv.Put(row(rowKey, id[:]), []byte(m.Code))
+	x.newSign(m, f.Sign)
+	x.takeTLS(m.Code, f.TLS)
+	x.takeSeal(m.Code, f.Seal)
+	x.takeRaft(f.Raft)
+}
+
+// newSign makes pub the one signing key of m, from this event on.
+func (x *turn) newSign(m *Member, pub []byte) {
+	x.retireKeys(m)
+	m.Sign = append(m.Sign, KeySpan{Key: pub, From: x.n})
+	m.Sign = m.Sign[max(0, len(m.Sign)-keySpans):]
+	x.kv.Put(keyRow(pub), []byte(m.Code))
+}
+
+// unseat takes the vote of m, if it has one. Whoever chooses voters next must
+// have seen it.
+func (x *turn) unseat(m *Member) {
+	if m.Voter {
+		m.Voter = false
+		x.realm.SeatHead = x.hash
+		x.putRealm(x.realm)
+	}
 }
 
 func (x *turn) retireKeys(m *Member) {
@@ -92,42 +136,72 @@ func (x *turn) changed(m Member) (Outcome, Reason) {
 	return Outcome{Status: m.Standing, Head: m.Head}, NotRefused
 }
 
+// invite lets one balai ask to join. It moves no head: the invited may be a
+// member that lost its keys, and nobody else's act may get in the way of its
+// own.
 func (x *turn) invite() (Outcome, Reason) {
 	b := x.cmd.Body.(*InviteBody)
-	if x.cmd.Subject.Kind != OfMember {
-		return Outcome{}, Malformed
-	}
-	if b.Expires <= x.now || b.Expires > x.now.Add(MaxInvitation) || x.kv.Get(row(rowInvite, b.Key[:])) != nil {
+	switch {
+	case x.cmd.Subject.Kind != OfMember || b.Expires <= x.now || x.kv.Get(row(rowInvite, b.Key[:])) != nil:
 		return Outcome{}, BadTerms
+	case b.Expires > x.now.Add(MaxInvitation):
+		return Outcome{}, TooSoon
+	}
+	open := x.openInvitations()
+	if len(open) >= invitationsAMember*invitationSize {
+		return Outcome{}, TooManyOpen
 	}
 	m, known := x.subject()
 	if !known {
 		m = Member{Code: NodeID(x.cmd.Subject.Name), Standing: Invited}
+		x.putMember(m)
 	}
 	var e encoder
 	e.string(string(m.Code))
 	e.time(b.Expires)
 	x.kv.Put(row(rowInvite, b.Key[:]), e.b)
-	return x.changed(m)
+	open = append(append(open, b.Key[:]...), be(uint64(b.Expires))...)
+	x.kv.Put(row(rowHost, []byte(x.cmd.Actor)), open)
+	return Outcome{Status: m.Standing, Head: m.Head}, NotRefused
+}
+
+const (
+	invitationsAMember = 8
+	invitationSize     = ed25519.PublicKeySize + 8
+)
+
+// openInvitations returns the invitations of the actor that can still be used.
+func (x *turn) openInvitations() (open []byte) {
+	b := x.kv.Get(row(rowHost, []byte(x.cmd.Actor)))
+	for ; len(b) >= invitationSize; b = b[invitationSize:] {
+		if _, expires, ok := x.Invitation(b[:ed25519.PublicKeySize]); ok && expires > x.now {
+			open = append(open, b[:invitationSize]...)
+		}
+	}
+	return open
 }
 
 func (x *turn) request() (Outcome, Reason) {
 	b := x.cmd.Body.(*RequestBody)
+	if x.kv.Get(row(rowInvite, b.Key[:])) == nil {
+		return Outcome{}, NotYet
+	}
 	m, known := x.subject()
 	code, expires, open := x.Invitation(b.Key[:])
 	if !known || !open || code != m.Code || b.Entry.Code != m.Code || expires <= x.now ||
 		!x.verify(b.Key[:], RequestBytes(x.realm.ID, b.Entry), b.Sig[:]) {
 		return Outcome{}, BadInvitation
 	}
-	if x.kv.Get(keyRow(b.Entry.Sign)) != nil {
-		return Outcome{}, BadTerms // a signing key is used once, else its owner would be unclear
+	if !x.fresh(b.Entry) {
+		return Outcome{}, BadTerms
 	}
-	x.kv.Put(row(rowInvite, b.Key[:]), []byte{}) // used: it neither decodes nor may be made anew
+	x.kv.Put(row(rowInvite, b.Key[:]), []byte{0}) // used: it neither decodes nor may be made anew
 	m.Pending = &b.Entry
 	if m.Standing == Invited {
 		m.Standing = Requested
 	}
-	return x.changed(m)
+	x.putMember(m)
+	return Outcome{Status: m.Standing, Head: m.Head}, NotRefused
 }
 
 func keyRow(pub []byte) []byte {
@@ -135,73 +209,23 @@ func keyRow(pub []byte) []byte {
 	return row(rowKey, id[:])
 }
 
-// approve keeps one officer's signature where the others find it. It does not
-// move the head of the subject, so that signatures can be gathered in any order.
-func (x *turn) approve() (Outcome, Reason) {
-	b := x.cmd.Body.(*ApproveBody)
-	m := b.Motion
-	if m.Federation != x.realm.ID || m.Subject != x.cmd.Subject || m.Prev != x.HeadFor(m.Act, m.Subject) {
-		return Outcome{}, MovedOn
-	}
-	if x.countApprovals(m, []Approval{b.Approval}) != 1 {
-		return Outcome{}, TooFewOfficers
-	}
-	hash := m.Hash()
-	var e encoder
-	m.encode(&e)
-	x.kv.Put(row(rowMotion, hash[:]), e.b)
-	x.kv.Put(row(rowApproval, hash[:], b.Approval.Officer[:]), b.Approval.Sig[:])
-	return Outcome{Head: x.cmd.Prev}, NotRefused
-}
-
-// countApprovals returns how many officers of the present council signed m.
-func (x *turn) countApprovals(m Motion, list []Approval) (n int) {
-	bytes, seen := m.Bytes(), map[KeyID]bool{}
-	for _, a := range list {
-		for _, pub := range x.realm.Officers {
-			if KeyIDOf(pub) == a.Officer && !seen[a.Officer] && x.verify(pub, bytes, a.Sig[:]) {
-				seen[a.Officer] = true
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// decided reports whether enough officers signed what the command would do, and
-// if so forgets the signatures gathered for it.
-func (x *turn) decided(need int, list []Approval) bool {
-	m := x.MotionFor(x.cmd.Act, x.cmd.Subject, ContentOf(x.cmd.Body))
-	return x.countApprovals(m, list) >= need
-}
-
-// forget drops the signatures gathered for the motion just carried out.
-func (x *turn) forget(m Motion) {
-	hash := m.Hash()
-	x.kv.Delete(row(rowMotion, hash[:]))
-	for _, a := range x.Approvals(m) {
-		x.kv.Delete(row(rowApproval, hash[:], a.Officer[:]))
-	}
-}
-
 func (x *turn) activate() (Outcome, Reason) {
 	b := x.cmd.Body.(*ActivateBody)
 	m, known := x.subject()
-	if !known || b.Entry.Code != m.Code {
-		return Outcome{}, NoSuch
-	}
-	if owner := x.kv.Get(keyRow(b.Entry.Sign)); owner != nil {
+	switch {
+	case b.Entry.Code != NodeID(x.cmd.Subject.Name):
 		return Outcome{}, BadTerms
-	}
-	if !x.decided(int(x.realm.K), b.Approvals) {
+	case !known:
+		return Outcome{}, NotYet
+	case !x.fresh(b.Entry):
+		return Outcome{}, BadTerms
+	case !x.decided(int(x.realm.K), b.Approvals):
 		return Outcome{}, TooFewOfficers
 	}
-	motion := x.MotionFor(Activate, x.cmd.Subject, ContentOf(b))
-	m.Voter = false
+	x.forget(x.motion())
+	x.unseat(&m)
 	x.admit(&m, b.Entry)
-	out, why := x.changed(m)
-	x.forget(motion)
-	return out, why
+	return x.changed(m)
 }
 
 // self returns the actor if the command is about itself.
@@ -217,24 +241,24 @@ func (x *turn) rotate() (Outcome, Reason) {
 	}
 	switch b.Use {
 	case ForSigning:
-		if len(b.Key) != ed25519.PublicKeySize || x.kv.Get(keyRow(b.Key)) != nil {
+		if len(b.Key) != ed25519.PublicKeySize || !x.freshSign(b.Key) {
 			return Outcome{}, BadTerms
 		}
 		if !x.verify(b.Key, newKeyBytes(x.realm.ID, m.Code, b.Key), b.Proof[:]) {
 			return Outcome{}, BadSignature
 		}
-		x.retireKeys(&m)
-		m.Sign = append(m.Sign, KeySpan{Key: b.Key, From: x.n})
-		x.kv.Put(keyRow(b.Key), []byte(m.Code))
+		x.newSign(&m, b.Key)
 	case ForTLS:
-		if len(b.Key) == 0 || bytes.Equal(b.Key, m.TLS[0]) {
+		if len(b.Key) == 0 || bytes.Equal(b.Key, m.TLS[0]) || !x.freshTLS(m.Code, b.Key) {
 			return Outcome{}, BadTerms
 		}
+		x.takeTLS(m.Code, b.Key)
 		m.TLS = [][]byte{b.Key, m.TLS[0]}
 	case ForSealing:
-		if len(b.Key) != sealKeyBytes || bytes.Equal(b.Key, m.Seal) {
+		if len(b.Key) != sealKeyBytes || !x.freshSeal(m.Code, b.Key) {
 			return Outcome{}, BadTerms
 		}
+		x.takeSeal(m.Code, b.Key)
 		m.Seal, m.SealSince = b.Key, x.now
 	default:
 		return Outcome{}, BadTerms
@@ -257,20 +281,19 @@ func (x *turn) verdict() (Outcome, Reason) {
 	if !x.decided(need, b.Approvals) {
 		return Outcome{}, TooFewOfficers
 	}
-	motion := x.MotionFor(x.cmd.Act, x.cmd.Subject, ContentOf(b))
+	x.forget(x.motion())
 	x.undue(m.Until, OfMember, []byte(m.Code))
 	m.Until = 0
 	if x.cmd.Act == Suspend {
 		m.Standing, m.Until = Suspended, x.now.Add(SuspendedFor)
 		x.due(m.Until, OfMember, []byte(m.Code))
 	} else {
-		m.Standing, m.Voter = Revoked, false
+		m.Standing = Revoked
+		x.unseat(&m)
 		x.retireKeys(&m)
 	}
 	m.Docket = x.hash
-	out, why := x.changed(m)
-	x.forget(motion)
-	return out, why
+	return x.changed(m)
 }
 
 func (x *turn) relocate() (Outcome, Reason) {
@@ -290,29 +313,40 @@ func (x *turn) succeed() (Outcome, Reason) {
 	b := x.cmd.Body.(*SucceedBody)
 	m, known := x.subject()
 	heir, found := x.Member(b.Successor)
-	if !known || m.Standing != Active || !found || heir.Standing != Active || heir.Code == m.Code {
+	switch {
+	case b.Successor == m.Code || b.Successor == "":
+		return Outcome{}, BadTerms
+	case !known || m.Standing != Active && m.Standing != Suspended:
 		return Outcome{}, NoSuch
-	}
-	if !x.decided(int(x.realm.K), b.Approvals) {
+	case m.Standing == Suspended || !found || heir.Standing != Active:
+		return Outcome{}, PeerNotActive
+	case !x.decided(int(x.realm.K), b.Approvals):
 		return Outcome{}, TooFewOfficers
 	}
-	motion := x.MotionFor(Succeed, x.cmd.Subject, ContentOf(b))
-	m.Standing, m.Successor, m.Voter, m.Docket = Merged, heir.Code, false, x.hash
-	out, why := x.changed(m)
-	x.forget(motion)
-	return out, why
+	x.forget(x.motion())
+	x.unseat(&m)
+	m.Standing, m.Successor, m.Docket = Merged, heir.Code, x.hash
+	return x.changed(m)
 }
 
+// renew brings the actor back as a new incarnation. Its audit log may be that
+// of a backup, shorter than what was anchored; the renewal stands in the history
+// for all to see.
 func (x *turn) renew() (Outcome, Reason) {
 	b := x.cmd.Body.(*RenewBody)
 	m, ok := x.self()
 	switch {
 	case !ok:
 		return Outcome{}, NotYours
-	case b.Raft == RaftID{} || b.Raft == m.Raft || len(b.TLS) == 0 || len(b.Seal) != sealKeyBytes || !validAddr(b.Addr):
+	case b.Raft == RaftID{} || len(b.TLS) == 0 || len(b.Seal) != sealKeyBytes || !validAddr(b.Addr),
+		!x.freshRaft(b.Raft) || !x.freshTLS(m.Code, b.TLS) || !x.freshSeal(m.Code, b.Seal):
 		return Outcome{}, BadTerms
 	}
-	m.Raft, m.TLS, m.Seal, m.SealSince, m.Addr, m.Voter = b.Raft, [][]byte{b.TLS}, b.Seal, x.now, b.Addr, false
+	x.takeRaft(b.Raft)
+	x.takeTLS(m.Code, b.TLS)
+	x.takeSeal(m.Code, b.Seal)
+	x.unseat(&m)
+	m.Raft, m.TLS, m.Seal, m.SealSince, m.Addr, m.Audit = b.Raft, [][]byte{b.TLS}, b.Seal, x.now, b.Addr, AnchorBody{}
 	return x.changed(m)
 }
 
@@ -330,108 +364,4 @@ func (x *turn) anchor() (Outcome, Reason) {
 	m.Audit = *b
 	x.putMember(m)
 	return Outcome{Status: m.Standing, Head: m.Head}, NotRefused
-}
-
-// seat changes who votes. Without officers a voter may let the group grow to
-// its seats, or exchange one voter, no more than once in SeatCooldown.
-func (x *turn) seat() (Outcome, Reason) {
-	b := x.cmd.Body.(*SeatBody)
-	if x.cmd.Subject != Federation() || len(b.Voters)%2 == 0 {
-		return Outcome{}, BadTerms
-	}
-	old := x.voters()
-	for _, code := range b.Voters {
-		m, ok := x.Member(code)
-		if !ok || m.Standing != Active && !(m.Standing == Suspended && slices.Contains(old, code)) {
-			return Outcome{}, NoSuch
-		}
-	}
-	if len(b.Approvals) > 0 {
-		if !x.decided(int(x.realm.K), b.Approvals) {
-			return Outcome{}, TooFewOfficers
-		}
-	} else if why := x.seatByRule(old, b.Voters); why != NotRefused {
-		return Outcome{}, why
-	}
-	for _, m := range x.Members() {
-		if votes := slices.Contains(b.Voters, m.Code); votes != m.Voter {
-			m.Voter = votes
-			x.putMember(m)
-		}
-	}
-	x.realm.SeatHead, x.realm.Seated = x.hash, x.now
-	x.putRealm(x.realm)
-	return Outcome{Head: x.hash}, NotRefused
-}
-
-func (x *turn) seatByRule(old, next []NodeID) Reason {
-	gone := 0
-	for _, code := range old {
-		if !slices.Contains(next, code) {
-			gone++
-		}
-	}
-	switch {
-	case !x.actor.Voter:
-		return NotYours
-	case len(next) > int(x.realm.Seats):
-		return BadTerms
-	case gone == 0 && len(next) > len(old):
-		return NotRefused
-	case gone != 1 || len(next) != len(old):
-		return BadTerms
-	case x.now < x.realm.Seated.Add(SeatCooldown):
-		return TooSoon
-	}
-	return NotRefused
-}
-
-func (v View) voters() (codes []NodeID) {
-	for _, m := range v.Members() {
-		if m.Voter {
-			codes = append(codes, m.Code)
-		}
-	}
-	return codes
-}
-
-func (x *turn) council() (Outcome, Reason) {
-	b := x.cmd.Body.(*CouncilBody)
-	if x.cmd.Subject != Federation() {
-		return Outcome{}, BadTerms
-	}
-	if !x.decided(int(x.realm.K), b.Approvals) {
-		return Outcome{}, TooFewOfficers
-	}
-	motion := x.MotionFor(Council, x.cmd.Subject, ContentOf(b))
-	x.realm.K, x.realm.Seats, x.realm.Officers, x.realm.Head = b.K, b.Seats, b.Officers, x.hash
-	x.putRealm(x.realm)
-	x.forget(motion)
-	return Outcome{Head: x.hash}, NotRefused
-}
-
-func (x *turn) switchVersion() (Outcome, Reason) {
-	b := x.cmd.Body.(*SwitchBody)
-	if x.cmd.Subject != Federation() || b.Version <= x.realm.Version {
-		return Outcome{}, BadTerms
-	}
-	if !x.decided(int(x.realm.K), b.Approvals) {
-		return Outcome{}, TooFewOfficers
-	}
-	motion := x.MotionFor(Switch, x.cmd.Subject, ContentOf(b))
-	x.realm.Version, x.realm.Head = b.Version, x.hash
-	x.putRealm(x.realm)
-	x.forget(motion)
-	return Outcome{Head: x.hash}, NotRefused
-}
-
-// tick lets time pass when nothing else does; what was due is closed by then.
-func (x *turn) tick() (Outcome, Reason) {
-	if x.cmd.Subject != Federation() {
-		return Outcome{}, BadTerms
-	}
-	if !x.actor.Voter {
-		return Outcome{}, NotYours
-	}
-	return Outcome{Head: x.realm.Head}, NotRefused
 }

@@ -8,9 +8,10 @@ import (
 // A Charter is the founding document of a federation.
 type Charter struct {
 	Nonce    ID
-	Minute   int64 // Unix minutes of the first founder's clock
-	K        uint8 // officers whose signatures decide
-	Seats    uint8 // voters to grow to; odd, at most seven
+	Minute   int64  // Unix minutes of the first founder's clock
+	K        uint8  // officers whose signatures decide
+	Seats    uint8  // voters to grow to; odd, at most seven
+	Daily    uint32 // points a member may spend a day; zero means DefaultDaily
 	Officers [][]byte
 	Founders []Founding // all voters at first; sorted by code
 }
@@ -21,7 +22,7 @@ func (ch Charter) Encode() []byte {
 	e.u8(1)
 	e.fixed(ch.Nonce[:])
 	e.u64(uint64(ch.Minute))
-	encodeCouncil(&e, ch.K, ch.Seats, ch.Officers)
+	encodeCouncil(&e, ch.K, ch.Seats, ch.Daily, ch.Officers)
 	e.u8(uint8(len(ch.Founders)))
 	for _, f := range ch.Founders {
 		f.encode(&e)
@@ -35,7 +36,7 @@ func DecodeCharter(b []byte) (ch Charter, err error) {
 	d.bad = d.u8() != 1
 	d.fixed(ch.Nonce[:])
 	ch.Minute = int64(d.u64())
-	ch.K, ch.Seats, ch.Officers = decodeCouncil(&d)
+	ch.K, ch.Seats, ch.Daily, ch.Officers = decodeCouncil(&d)
 	ch.Founders = make([]Founding, d.count(maxFounders))
 	for i := range ch.Founders {
 		ch.Founders[i].decode(&d)
@@ -52,23 +53,26 @@ func (ch Charter) Federation() Hash { return sha256.Sum256(ch.Encode()) }
 
 // A Realm is the federation as it now stands.
 type Realm struct {
-	ID       Hash
-	Version  uint16 // in force
-	K        uint8
-	Seats    uint8
-	Officers [][]byte
-	Head     Hash // last act of the council
-	SeatHead Hash // last change of the voters
-	Seated   Time // when that was
+	ID         Hash
+	Version    uint16 // in force
+	K          uint8
+	Seats      uint8
+	Daily      uint32 // see Charter
+	Officers   [][]byte
+	Head       Hash // last act of the council
+	SeatHead   Hash // last change of the voters, or of what bounds them
+	SeatDocket Hash // last choice of voters by officers; no voter moves this
+	Seated     Time // when voters were last chosen
 }
 
 func (r Realm) encode() []byte {
 	var e encoder
 	e.fixed(r.ID[:])
 	e.u16(r.Version)
-	encodeCouncil(&e, r.K, r.Seats, r.Officers)
+	encodeCouncil(&e, r.K, r.Seats, r.Daily, r.Officers)
 	e.fixed(r.Head[:])
 	e.fixed(r.SeatHead[:])
+	e.fixed(r.SeatDocket[:])
 	e.time(r.Seated)
 	return e.b
 }
@@ -77,9 +81,10 @@ func decodeRealm(b []byte) (r Realm, err error) {
 	d := decoder{b: b}
 	d.fixed(r.ID[:])
 	r.Version = d.u16()
-	r.K, r.Seats, r.Officers = decodeCouncil(&d)
+	r.K, r.Seats, r.Daily, r.Officers = decodeCouncil(&d)
 	d.fixed(r.Head[:])
 	d.fixed(r.SeatHead[:])
+	d.fixed(r.SeatDocket[:])
 	r.Seated = d.time()
 	return r, d.end()
 }
@@ -108,16 +113,20 @@ type KeySpan struct {
 	From, Until uint64
 }
 
+// keySpans bounds the row of a member that never stops rotating its key. Of
+// keys before these the ledger only knows that they were replaced.
+const keySpans = 16
+
 // A Member is what the ledger knows of one balai.
 type Member struct {
 	Code      NodeID
 	Standing  Standing
 	Head      Hash // last event about it
-	Docket    Hash // last decision of officers about it; no act of its own moves this
+	Docket    Hash // last decision of officers about it; neither its own acts nor the clock move this
 	Voter     bool
 	Raft      RaftID
 	Addr      string
-	Sign      []KeySpan // newest last
+	Sign      []KeySpan // the last keySpans of them, newest last
 	TLS       [][]byte  // certificates in force, newest first, at most two
 	Seal      []byte    // current sealing key
 	SealSince Time
@@ -148,7 +157,7 @@ func (m Member) encode() []byte {
 	e.bool(m.Voter)
 	e.fixed(m.Raft[:])
 	e.string(m.Addr)
-	e.u32(uint32(len(m.Sign)))
+	e.u8(uint8(len(m.Sign)))
 	for _, k := range m.Sign {
 		e.bytes(k.Key)
 		e.u64(k.From)
@@ -180,8 +189,7 @@ func decodeMember(b []byte) (m Member, err error) {
 	m.Voter = d.bool()
 	d.fixed(m.Raft[:])
 	m.Addr = d.string(maxAddr)
-	n := int(d.u32())
-	for range min(n, len(b)) {
+	for range d.count(keySpans) {
 		m.Sign = append(m.Sign, KeySpan{d.bytes(ed25519.PublicKeySize), d.u64(), d.u64()})
 	}
 	for range d.count(2) {
@@ -337,96 +345,4 @@ func decodeCustody(b []byte) (c Custody, err error) {
 	d.fixed(c.Head[:])
 	c.Since = d.time()
 	return c, d.end()
-}
-
-// An Outcome is what an event did, in few numbers. It is hashed with the event,
-// so that nodes whose rules differ notice at once.
-type Outcome struct {
-	Subject Subject
-	Stage   Stage    // of a handoff
-	Status  Standing // of a member
-	Epoch   uint64   // custody epoch after it, for transfers and reassignments
-	Owner   NodeID   // custodian after it, likewise
-	Head    Hash     // of the subject after it
-}
-
-func (o Outcome) encodeTo(e *encoder) {
-	e.u8(uint8(o.Subject.Kind))
-	e.string(o.Subject.Name)
-	e.u8(uint8(o.Stage))
-	e.u8(uint8(o.Status))
-	e.u64(o.Epoch)
-	e.string(string(o.Owner))
-	e.fixed(o.Head[:])
-}
-
-func (o *Outcome) decodeFrom(d *decoder) {
-	o.Subject = Subject{Kind: SubjectKind(d.u8()), Name: d.string(16)}
-	o.Stage, o.Status, o.Epoch, o.Owner = Stage(d.u8()), Standing(d.u8()), d.u64(), d.node()
-	d.fixed(o.Head[:])
-}
-
-// An Event is one numbered line of history. A derived one was made by the clock
-// and has no command.
-type Event struct {
-	N       uint64
-	Time    Time
-	Act     Act
-	Actor   NodeID // empty for derived events
-	Subject Subject
-	Signed  Signed // empty for derived events
-	Outcome Outcome
-	Hash    Hash // H(N), over all events up to this one
-}
-
-// Command decodes the command of e. It must not be called on derived events.
-func (e Event) Command() (Command, error) { return DecodeCommand(e.Signed.Bytes) }
-
-// Derived reports whether e was made by the clock.
-func (e Event) Derived() bool { return len(e.Signed.Bytes) == 0 }
-
-// encode writes what is hashed and kept; N and Hash stand beside it.
-func (e Event) encode() []byte {
-	enc := encoder{b: make([]byte, 0, len(e.Signed.Bytes)+160)}
-	enc.bytes(e.Signed.Bytes)
-	if !e.Derived() {
-		enc.fixed(e.Signed.Sig[:])
-	} else {
-		enc.u8(uint8(e.Act))
-	}
-	enc.time(e.Time)
-	e.Outcome.encodeTo(&enc)
-	return enc.b
-}
-
-func decodeEvent(b []byte) (e Event, err error) {
-	d := decoder{b: b}
-	e.Signed.Bytes = d.bytes(MaxCommand)
-	if !e.Derived() {
-		d.fixed(e.Signed.Sig[:])
-	} else {
-		e.Act = Act(d.u8())
-	}
-	e.Time = d.time()
-	e.Outcome.decodeFrom(&d)
-	if err := d.end(); err != nil {
-		return Event{}, err
-	}
-	e.Subject = e.Outcome.Subject
-	if !e.Derived() {
-		c, err := DecodeCommand(e.Signed.Bytes)
-		if err != nil {
-			return Event{}, err
-		}
-		e.Act, e.Actor, e.Subject = c.Act, c.Actor, c.Subject
-	}
-	return e, nil
-}
-
-// chain returns H(n) from H(n-1) and the event n.
-func chain(before Hash, event []byte) Hash {
-	h := sha256.New()
-	h.Write(before[:])
-	h.Write(event)
-	return Hash(h.Sum(nil))
 }

@@ -104,7 +104,10 @@ type Replay struct {
 	Update func(f func(KV) error) error
 }
 
-const replayBatch = 512
+const (
+	replayBatch  = 512 // events in one transaction
+	payloadBatch = 64  // payloads in one
+)
 
 // Read replays the snapshot in r into empty rows and verifies all of it. On an
 // error the rows are of no use. The error wraps ErrSnapshot if the snapshot is
@@ -123,6 +126,9 @@ func (p Replay) Read(r io.Reader) (SnapshotHeader, error) {
 	if p.Witness > h.Events {
 		return h, fmt.Errorf("%w: older than what is known here", ErrSnapshot)
 	}
+	if err := p.Update(empty); err != nil {
+		return h, err
+	}
 	for done := uint64(0); done < h.Events; {
 		err := p.Update(func(kv KV) error {
 			for i := 0; i < replayBatch && done < h.Events; i++ {
@@ -137,10 +143,18 @@ func (p Replay) Read(r io.Reader) (SnapshotHeader, error) {
 			return h, err
 		}
 	}
-	if err := p.Update(func(kv KV) error { return p.finish(New(kv, p.Verify), in, h) }); err != nil {
+	if err := p.payloads(in, h); err != nil {
 		return h, err
 	}
 	return h, checkSum(src, sum)
+}
+
+func empty(kv KV) (err error) {
+	kv.Scan(nil, nil, func(_, _ []byte) bool {
+		err = errors.New("ledger: a snapshot is read into empty rows only")
+		return false
+	})
+	return err
 }
 
 func checkSum(src io.Reader, sum hash.Hash) error {
@@ -184,7 +198,7 @@ func (p Replay) event(s *State, r io.Reader, n uint64) error {
 	if realm, ok := s.Realm(); ok && realm.Version > Version {
 		return ErrNewer
 	}
-	if e.Time < last {
+	if e.Time < last || e.Time > MaxStamp {
 		return fmt.Errorf("%w: time runs backwards at event %d", ErrSnapshot, n)
 	}
 	if due := s.Due(); !e.Derived() && due != 0 && due <= e.Time {
@@ -201,8 +215,40 @@ func (p Replay) event(s *State, r io.Reader, n uint64) error {
 	return nil
 }
 
-// finish takes the live payloads and checks the ends.
-func (p Replay) finish(s *State, r io.Reader, h SnapshotHeader) error {
+// payloads checks the end of the history and takes the live payloads: exactly
+// those that open handoffs are owed, in the order of their rows.
+func (p Replay) payloads(in io.Reader, h SnapshotHeader) error {
+	var owed [][]byte
+	err := p.Update(func(kv KV) error {
+		kv.Scan(row(rowPayload), nil, func(k, _ []byte) bool {
+			owed = append(owed, append([]byte(nil), k...))
+			return true
+		})
+		return p.ends(New(kv, p.Verify), h)
+	})
+	for err == nil && len(owed) > 0 {
+		batch := owed[:min(len(owed), payloadBatch)]
+		owed = owed[len(batch):]
+		err = p.Update(func(kv KV) error {
+			for _, k := range batch {
+				if err := New(kv, p.Verify).takePayload(in, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if b, err := readFrame(in, MaxPayload+24); err != nil || len(b) > 0 {
+		return fmt.Errorf("%w: stray payload", ErrSnapshot)
+	}
+	return nil
+}
+
+// ends compares the state with what the header and this node know of it.
+func (p Replay) ends(s *State, h SnapshotHeader) error {
 	n, head, _ := s.Head()
 	if n != h.Events || head != h.Head {
 		return fmt.Errorf("%w: head differs", ErrSnapshot)
@@ -215,36 +261,23 @@ func (p Replay) finish(s *State, r io.Reader, h SnapshotHeader) error {
 	if realm, _ := s.Realm(); realm.ID != h.Federation {
 		return fmt.Errorf("%w: of another federation", ErrSnapshot)
 	}
-	for {
-		b, err := readFrame(r, MaxPayload+24)
-		if err != nil {
-			return err
-		}
-		if len(b) == 0 {
-			return nil
-		}
-		if err := s.takePayload(b); err != nil {
-			return err
-		}
-	}
+	return nil
 }
 
-// takePayload stores one payload if its event signed exactly these bytes and
-// its handoff still needs it.
-func (s *State) takePayload(b []byte) error {
-	if len(b) <= 24 {
-		return fmt.Errorf("%w: stray payload", ErrSnapshot)
+// takePayload stores the payload owed in row k if it is the one that was signed.
+func (s *State) takePayload(in io.Reader, k []byte) error {
+	b, err := readFrame(in, MaxPayload+24)
+	if err != nil {
+		return err
 	}
-	id, n, payload := ID(b[:16]), binary.BigEndian.Uint64(b[16:24]), b[24:]
-	e, ok := s.Event(n)
-	h, known := s.Handoff(id)
-	if !ok || !known || e.Derived() || e.Subject != HandoffOf(id) || h.Stage.Ended() && h.Last != n {
-		return fmt.Errorf("%w: stray payload", ErrSnapshot)
+	if len(b) <= 24 || !bytes.Equal(b[:24], k[1:]) {
+		return fmt.Errorf("%w: a live payload is missing", ErrSnapshot)
 	}
+	e, _ := s.Event(binary.BigEndian.Uint64(b[16:24]))
 	c, err := e.Command()
-	if err != nil || sha256.Sum256(payload) != c.Payload {
+	if err != nil || sha256.Sum256(b[24:]) != c.Payload {
 		return fmt.Errorf("%w: payload is not the signed one", ErrSnapshot)
 	}
-	s.kv.Put(row(rowPayload, id[:], be(n)), payload)
+	s.kv.Put(k, b[24:])
 	return nil
 }

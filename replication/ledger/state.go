@@ -9,7 +9,7 @@ import (
 // Reader reads the rows of a state. What it returns must not be changed and is
 // valid as long as the transaction it comes from.
 type Reader interface {
-	// Get returns the value of key, or nil.
+	// Get returns the value of key, or nil. No row has an empty value.
 	Get(key []byte) []byte
 	// Scan calls f for each key with the prefix, in order, from the first key
 	// >= from, until f returns false. f must not write.
@@ -33,13 +33,15 @@ const (
 	rowHandoff  = 'h' // id
 	rowCustody  = 'c' // case
 	rowEvent    = 'e' // number -> H(n), event
-	rowDone     = 'r' // command id -> number of its event
+	rowDone     = 'r' // actor, command id -> number of its event
 	rowPayload  = 'p' // handoff id, number of the event
 	rowDue      = 'd' // time, kind of what, name
 	rowApproval = 'a' // hash of the motion, officer -> signature
 	rowMotion   = 'o' // hash of the motion -> motion
-	rowHeard    = 'l' // code -> time of the last event it signed
-	rowInvite   = 'i' // key of the invitation -> code, expiry
+	rowHeard    = 'l' // code -> time of the last event it signed, debt of its budget
+	rowInvite   = 'i' // key of the invitation -> code, expiry; one byte once used
+	rowHost     = 'j' // code -> the invitations it has open
+	rowTaken    = 'x' // what may be used once only: see once.go
 )
 
 func row(kind byte, parts ...[]byte) []byte {
@@ -158,7 +160,7 @@ func (v View) Since(n uint64, limit int) (events []Event) {
 // Heard returns when a member last signed an event.
 func (v View) Heard(code NodeID) Time {
 	b := v.r.Get(row(rowHeard, []byte(code)))
-	if len(b) != 8 {
+	if len(b) != 16 {
 		return 0
 	}
 	return Time(binary.BigEndian.Uint64(b))
@@ -181,7 +183,7 @@ func (v View) Motions() map[Motion][]Approval {
 		var m Motion
 		d := decoder{b: b}
 		m.decode(&d)
-		if d.end() == nil && v.HeadFor(m.Act, m.Subject) == m.Prev {
+		if d.end() == nil && v.live(m) {
 			open[m] = v.Approvals(m)
 		}
 		return true
@@ -206,7 +208,11 @@ func (v View) Approvals(m Motion) (all []Approval) {
 // stands. Content is ContentOf the body of the act.
 func (v View) MotionFor(act Act, s Subject, content Hash) Motion {
 	realm, _ := v.Realm()
-	return Motion{Federation: realm.ID, Act: act, Subject: s, Prev: v.HeadFor(act, s), Content: content}
+	m := Motion{Federation: realm.ID, Council: realm.Head, Act: act, Subject: s, Prev: v.HeadFor(act, s), Content: content}
+	if act == Seat {
+		m.Prev = realm.SeatDocket // else voters could outrun the officers
+	}
+	return m
 }
 
 // HeadFor returns the hash that a command doing act on s must name as its
@@ -225,7 +231,7 @@ func (v View) HeadFor(act Act, s Subject) Hash {
 		return r.Head
 	case OfMember:
 		m, _ := v.Member(NodeID(s.Name))
-		if byOfficers[act] {
+		if byCouncil[act] || act == Approve || act == Invite || act == Request {
 			return m.Docket
 		}
 		return m.Head
@@ -237,9 +243,6 @@ func (v View) HeadFor(act Act, s Subject) Hash {
 		return c.Head
 	}
 }
-
-// byOfficers are the acts on members that officers decide.
-var byOfficers = map[Act]bool{Activate: true, Suspend: true, Revoke: true, Succeed: true}
 
 // Invitation returns the balai code and expiry of an unused invitation.
 func (v View) Invitation(key ed25519.PublicKey) (code NodeID, expires Time, ok bool) {
