@@ -149,12 +149,11 @@ func (p Replay) Read(r io.Reader) (SnapshotHeader, error) {
 	return h, checkSum(src, sum)
 }
 
-func empty(kv KV) (err error) {
-	kv.Scan(nil, nil, func(_, _ []byte) bool {
-		err = errors.New("ledger: a snapshot is read into empty rows only")
-		return false
-	})
-	return err
+func empty(kv KV) error {
+	if n, _, _ := On(kv).Head(); n > 0 {
+		return errors.New("ledger: a snapshot is read into empty rows only")
+	}
+	return nil
 }
 
 func checkSum(src io.Reader, sum hash.Hash) error {
