@@ -119,7 +119,8 @@ func TestUnsignedMetaStaysOut(t *testing.T) {
 }
 
 func TestAliveMessagesAreChecked(t *testing.T) {
-	all := start(t, "SOE", "ANT", "GAU")
+	all := ports(t, "SOE", "ANT", "GAU")
+	all[0].open(t, all[0].config())
 	now := time.Now()
 	meta := func(id string, incarnation uint32, key string) []byte {
 		b, err := federation.SignedMeta(id, incarnation, "10.0.0.1:7443", federation.Position{}, now, (&node{key: keyOf(key)}).sign)
@@ -153,6 +154,24 @@ func TestAliveMessagesAreChecked(t *testing.T) {
 				t.Errorf("heard %s: %v", tt.name, err)
 			}
 		})
+	}
+}
+
+// A restored node is let in when its old life is over, and nobody has two.
+func TestOneIncarnationAtATime(t *testing.T) {
+	all := start(t, "SOE", "ANT")
+	all.allSee(t)
+	next, err := federation.SignedMeta("ANT", 2, "10.0.0.1:7443", federation.Position{}, time.Now(), all[1].sign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := all[0].gossip.Hear("ANT-2", next, true); err == nil {
+		t.Error("a second life was let in")
+	}
+	all[1].close(t)
+	waitFor(t, "the first to end", func() bool { return all[0].sees("ANT").State == federation.Away })
+	if err := all[0].gossip.Hear("ANT-2", next, true); err != nil {
+		t.Errorf("the second was kept out: %v", err)
 	}
 }
 

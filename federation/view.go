@@ -250,8 +250,20 @@ func (v *view) NotifyAlive(n *memberlist.Node) error {
 	if err != nil {
 		return err
 	}
+	if v.livesAs(m.id, n.Name) {
+		return fmt.Errorf("another incarnation of %s is alive", m.id)
+	}
 	v.learn(m, n.Meta, false)
 	return nil
+}
+
+// livesAs says whether id is alive under another name. A node has one life at a
+// time, or a hostile one could fill everybody's memory with its own.
+func (v *view) livesAs(id, name string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s := v.known[id]
+	return s != nil && len(s.alive) > 0 && !s.alive[name]
 }
 
 // NotifyJoin implements memberlist.EventDelegate.
