@@ -83,7 +83,7 @@ func alikeness(a, b string) float32 {
 	}
 	p, q := keyOf(a), keyOf(b)
 	switch {
-	case p == q:
+	case p == q, birthOrder[a] != 0 && birthOrder[a] == birthOrder[b]: // Made is Kadek
 		return 1
 	case len(p) >= 6 && len(q) >= 6 && edits(newMatcher(p), q) == 1:
 		return alikeWord

@@ -91,6 +91,7 @@ func FuzzFold(f *testing.F) {
 		}
 	}
 	f.Add("Mr. X")
+	f.Add("\xf5ũ")
 	f.Add("\xff\xfe a/l / @ , . z dz oe")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, w := range search.Fold(text) {

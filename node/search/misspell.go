@@ -7,7 +7,8 @@ import (
 
 // Misspell returns a name as somebody else may write it: with one or two typing
 // errors, in an old or a new spelling, with two words swapped, joined or split.
-// It is the same for the same name and seed. It is meant for measurements.
+// It is the same for the same name and seed. It is meant for measurements, with
+// names in plain letters.
 func Misspell(name string, seed uint64) string {
 	r := rand.New(rand.NewPCG(seed, 0xedc0de))
 	for range 20 {
@@ -20,6 +21,9 @@ func Misspell(name string, seed uint64) string {
 
 func misspell(r *rand.Rand, name string) string {
 	words := strings.Fields(name)
+	if len(words) == 0 {
+		return name
+	}
 	switch n := r.IntN(100); {
 	case n < 45:
 		return typo(r, words)

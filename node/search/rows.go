@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"time"
 
 	"serasi/node/casework"
@@ -112,14 +113,15 @@ func (s *records) of(r *row) []wordID {
 func (s *records) wipe(r *row) { clear(s.of(r)) }
 
 // places finds a row by its case id: a hash table of places, half a word a row.
-// Ids are random, so their first bytes are the hash.
 type places struct {
 	slots []uint32 // place + 1; 0 is free
 	used  int
 }
 
 func slotOf(id [16]byte, size int) int {
-	return int(binary.LittleEndian.Uint64(id[:8]) % uint64(size))
+	mixed := (binary.LittleEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.BigEndian.Uint64(id[8:]), 32)) * 0x9e3779b97f4a7c15
+	high, _ := bits.Mul64(mixed, uint64(size))
+	return int(high)
 }
 
 func (p *places) find(r *rows, id [16]byte) (uint32, bool) {

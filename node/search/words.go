@@ -17,7 +17,8 @@ type name struct {
 const (
 	babyWord     = "bayi"
 	muhammadWord = "muhamad"
-	maxWords     = 24 // of one text; what comes after is not a name
+	maxWords     = 24  // of one name; what comes after is not a name
+	maxName      = 500 // bytes
 )
 
 func set(words string) map[string]bool {
@@ -59,11 +60,9 @@ func parse(text string) []name {
 // plain lowers text, takes accents and apostrophes off, writes the many ways of
 // "child of" as bin, and leaves letters, dots, commas, spaces and @ (alias).
 func plain(text string) string {
-	if len(text) > 500 {
-		text = text[:500]
-	}
+	text = cut(text, maxName)
 	if strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
-		text = norm.NFD.String(text)
+		text = norm.NFD.String(strings.ToValidUTF8(text, " "))
 	}
 	var b strings.Builder
 	for _, r := range text {
