@@ -141,7 +141,7 @@ func (t *turnout) Write(p []byte) (int, error) { return t.w.Write(p) }
 // rows writes header, rows and data keys as of one moment, and lists the files
 // of that moment. No file goes while the backup holds them.
 func (b *backup) rows(ctx context.Context) (files []fileFrame, err error) {
-	tx, err := b.db.begin()
+	tx, err := b.db.settled(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func benchmarkInsert(b *testing.B, writers int) {
 	dir := b.TempDir()
 	syncs := rawSyncs(b, dir)
 	c := config(b, dir, rootFile(b))
-	c.Mmap, c.MinFree, c.Ballast = 0, 0, 0 // as in the field
+	c.Mmap, c.MinFree, c.Ballast, c.Journal = 0, 0, 0, 0 // as in the field
 	db, err := store.Open(c)
 	if err != nil {
 		b.Fatal(err)

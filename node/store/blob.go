@@ -76,7 +76,10 @@ func (db *DB) keyOf(ctx context.Context, owner string) (key dataKey, err error) 
 	if len(owner) > maxOwner {
 		return key, errors.New("store: owner is too long")
 	}
-	key, err = db.storedKey(owner)
+	err = db.read(func(v *view) (err error) {
+		key, err = v.storedKey(owner)
+		return err
+	})
 	if err != nil || key.no != 0 {
 		return key, err
 	}
@@ -87,21 +90,6 @@ func (db *DB) keyOf(ctx context.Context, owner string) (key dataKey, err error) 
 	return key, err
 }
 
-// storedKey returns the data key of an owner; its number is 0 if there is none.
-func (db *DB) storedKey(owner string) (dataKey, error) {
-	tx, err := db.begin()
-	if err != nil {
-		return dataKey{}, err
-	}
-	defer func() { _ = tx.Rollback() }()
-	no, err := ownerNo(tx.Bucket(rowsBucket), owner)
-	if err != nil || no == 0 {
-		return dataKey{}, err
-	}
-	box, err := db.storedBox(tx.Bucket(keysBucket), no, true)
-	return dataKey{no: no, box: box}, err
-}
-
 // OpenBlob returns the content of a blob of owner. Each byte it gives out was
 // verified, but only io.EOF says that the content was whole. The error is
 // NotFound if there is no such blob or it belongs to someone else.
@@ -109,7 +97,11 @@ func (db *DB) OpenBlob(owner, name string) (io.ReadCloser, error) {
 	if !isBlobName(name) {
 		return nil, noContent()
 	}
-	key, err := db.storedKey(owner)
+	var key dataKey
+	err := db.read(func(v *view) (err error) {
+		key, err = v.storedKey(owner)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -239,12 +231,12 @@ func (db *DB) isDead(path string) (bool, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, err
 	}
-	tx, err := db.begin()
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = tx.Rollback() }()
-	return tx.Bucket(keysBucket).Get(keyNo(no)) == nil, nil
+	dead := false
+	err = db.read(func(v *view) error {
+		dead = v.stored(inKeys, keyNo(no)) == nil
+		return nil
+	})
+	return dead, err
 }
 
 func isBlobName(name string) bool {

@@ -40,7 +40,7 @@ func (db *DB) Check(ctx context.Context) (Report, error) {
 	r := Report{Rows: map[casework.Table]int64{}}
 	release := db.hold()
 	defer release()
-	tx, err := db.begin()
+	tx, err := db.settled(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -56,7 +56,7 @@ func (db *DB) Check(ctx context.Context) (Report, error) {
 }
 
 func (db *DB) checkRows(ctx context.Context, tx *bbolt.Tx, r *Report) error {
-	v := db.newView(tx)
+	v := db.newView(tx, newMemory())
 	cur := v.rows.Cursor()
 	for key, value := cur.First(); key != nil; key, value = cur.Next() {
 		if err := ctx.Err(); err != nil {
@@ -69,12 +69,12 @@ func (db *DB) checkRows(ctx context.Context, tx *bbolt.Tx, r *Report) error {
 		case t == "":
 			if no, err := readKeyNo(value); err != nil {
 				r.fault("%v", err)
-			} else if _, err := unwrapBox(db.cfg.Vault, v.keys, no); err != nil {
+			} else if _, err := unwrapBox(db.cfg.Vault, v.keys.Get(keyNo(no)), no); err != nil {
 				r.fault("%v", err)
 			}
 		default:
 			r.Rows[t]++
-			if version, _, err := v.open(key, value, false); err != nil {
+			if version, _, err := v.open(cell{key: key, value: value, listed: true}); err != nil {
 				r.fault("table %s: %v", t, err)
 			} else if version > db.cfg.schema(t) {
 				r.fault("table %s: a row has schema version %d", t, version)
@@ -85,8 +85,8 @@ func (db *DB) checkRows(ctx context.Context, tx *bbolt.Tx, r *Report) error {
 }
 
 func (db *DB) checkFiles(ctx context.Context, tx *bbolt.Tx, r *Report) error {
-	keys := tx.Bucket(keysBucket)
-	box := func(no uint64) (cipher.AEAD, error) { return db.storedBox(keys, no, false) }
+	v := db.newView(tx, newMemory())
+	box := func(no uint64) (cipher.AEAD, error) { return v.box(no, false) }
 	err := eachFile(ctx, db.path(blobFolder), func(path string) error {
 		r.Blobs++
 		if err := scrubBlob(db.cfg.Vault, box, path); err != nil {

@@ -22,20 +22,19 @@ const (
 	copyStep   = 16 << 20 // bytes copied in one transaction
 )
 
-// capture holds what commits wrote since a copy was begun. It belongs to the
-// writer.
+// capture holds what checkpoints wrote since a copy was begun. It belongs to
+// the writer, and to the checkpoint while one is under way.
 type capture struct {
-	ops  []op
-	size int
+	items []*item
+	size  int
 }
 
-func (c *capture) add(ops []op) {
-	for _, o := range ops {
-		c.size += len(o.key) + len(o.value)
-		c.ops = append(c.ops, op{bucket: o.bucket, key: o.key, value: o.value})
+func (c *capture) add(items []*item) {
+	for _, it := range items {
+		c.size += len(it.key) + len(it.value)
 	}
-	if c.size > maxCapture {
-		c.ops = nil
+	if c.items = append(c.items, items...); c.size > maxCapture {
+		c.items = nil
 	}
 }
 
@@ -110,7 +109,7 @@ func (db *DB) Compact(ctx context.Context) error {
 func (db *DB) rewrite(ctx context.Context) (old *bbolt.DB, err error) {
 	var src *bbolt.Tx
 	err = db.alone(ctx, func() (err error) {
-		if src, err = db.begin(); err == nil {
+		if src, err = db.beginSettled(); err == nil {
 			db.capture = &capture{}
 		}
 		return err
@@ -122,12 +121,14 @@ func (db *DB) rewrite(ctx context.Context) (old *bbolt.DB, err error) {
 	err = errors.Join(err, src.Rollback())
 	// From here on ctx is not asked: the capture must end.
 	swapErr := db.alone(context.WithoutCancel(ctx), func() error {
+		if err == nil {
+			err = db.settle()
+		}
 		c := db.capture
 		db.capture = nil
-		if err != nil {
-			return err
+		if err == nil {
+			old, err = db.swap(dst, c)
 		}
-		old, err = db.swap(dst, c)
 		return err
 	})
 	if old == nil && dst != nil {
@@ -194,13 +195,10 @@ func (db *DB) swap(dst *bbolt.DB, c *capture) (old *bbolt.DB, err error) {
 		return nil, errors.New("store: too much was written during a compaction")
 	}
 	err = dst.Update(func(tx *bbolt.Tx) error {
-		if err := tx.Bucket(keysBucket).SetSequence(db.nextKey - 1); err != nil {
-			return err
-		}
 		if err := tx.Bucket(metaBucket).Delete(looseKey); err != nil {
 			return err
 		}
-		return apply(tx, c.ops)
+		return apply(tx, c.items, db.journals.seq)
 	})
 	if err == nil {
 		dst.NoSync = false

@@ -67,6 +67,7 @@ type Config struct {
 	MinFree   uint64 // bytes free on the disk, below which nothing is written; 0 = 200 MB
 	Ballast   int64  // bytes kept aside for the day the disk is full; 0 = 64 MB, -1 = none
 	MaxGroup  int    // updates that share one commit; 0 = 256
+	Journal   int64  // bytes of each of the two journals; 0 = 8 MiB
 	Mmap      int    // bytes mapped at start, so that growth waits for no reader; 0 = 1 GiB, -1 = as few as possible
 
 	Free  func(dir string) (uint64, error) // bytes free for us on the disk of dir; nil = ask the system
@@ -84,7 +85,7 @@ func (c Config) Check() error {
 	if c.Vault == nil {
 		errs = append(errs, errors.New("store: Vault is missing"))
 	}
-	for name, n := range map[string]int64{"MaxBlob": c.MaxBlob, "MaxPacket": c.MaxPacket, "MaxGroup": int64(c.MaxGroup)} {
+	for name, n := range map[string]int64{"MaxBlob": c.MaxBlob, "MaxPacket": c.MaxPacket, "MaxGroup": int64(c.MaxGroup), "Journal": c.Journal} {
 		if n < 0 {
 			errs = append(errs, fmt.Errorf("store: %s is negative", name))
 		}
@@ -103,6 +104,7 @@ func (c Config) withDefaults() Config {
 	c.MinFree = or(c.MinFree, 200e6)
 	c.Ballast = or(c.Ballast, 64e6)
 	c.MaxGroup = or(c.MaxGroup, 256)
+	c.Journal = or(c.Journal, 8<<20)
 	if c.Mmap == 0 && strconv.IntSize == 64 {
 		c.Mmap = 1 << 30
 	}

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"go.etcd.io/bbolt"
 )
 
 // Each owner has one data key. It is kept, wrapped, in the bucket keys under a
@@ -64,42 +62,28 @@ func keyPlace(no uint64) []byte {
 
 // dataKey is a data key in use.
 type dataKey struct {
-	no      uint64
-	box     cipher.AEAD
-	wrapped []byte // of a key that is not stored yet
+	no  uint64
+	box cipher.AEAD
 }
 
-// newKey draws the data key with number no.
-func newKey(v Vault, no uint64) (dataKey, error) {
+// newKey draws the data key with number no, and wraps it for the bucket keys.
+func newKey(v Vault, no uint64) (k dataKey, wrapped []byte, err error) {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	defer clear(raw[:])
 	box, err := v.Box(raw[:])
 	if err != nil {
-		return dataKey{}, fmt.Errorf("store: %w", err)
+		return dataKey{}, nil, fmt.Errorf("store: %w", err)
 	}
-	wrapped, err := v.Wrap(keyPlace(no), raw[:])
+	wrapped, err = v.Wrap(keyPlace(no), raw[:])
 	if err != nil {
-		return dataKey{}, fmt.Errorf("store: %w", err)
+		return dataKey{}, nil, fmt.Errorf("store: %w", err)
 	}
-	return dataKey{no, box, wrapped}, nil
+	return dataKey{no, box}, wrapped, nil
 }
 
-// storedBox returns the cipher of the stored data key with number no. Keep says
-// whether to have it ready for next time; a walk over all rows does not.
-func (db *DB) storedBox(keys *bbolt.Bucket, no uint64, keep bool) (cipher.AEAD, error) {
-	if box := db.ring.get(no); box != nil {
-		return box, nil
-	}
-	box, err := unwrapBox(db.cfg.Vault, keys, no)
-	if err == nil && keep {
-		db.ring.put(no, box)
-	}
-	return box, err
-}
-
-func unwrapBox(v Vault, keys *bbolt.Bucket, no uint64) (cipher.AEAD, error) {
-	wrapped := keys.Get(keyNo(no))
+// unwrapBox makes the cipher of a stored data key.
+func unwrapBox(v Vault, wrapped []byte, no uint64) (cipher.AEAD, error) {
 	if wrapped == nil {
 		return nil, fmt.Errorf("store: data key %d is gone", no)
 	}
@@ -109,13 +93,4 @@ func unwrapBox(v Vault, keys *bbolt.Bucket, no uint64) (cipher.AEAD, error) {
 	}
 	defer clear(raw)
 	return v.Box(raw)
-}
-
-// ownerNo returns the number of an owner's stored data key, 0 if there is none.
-func ownerNo(rows *bbolt.Bucket, owner string) (uint64, error) {
-	b := rows.Get(ownerKey(owner))
-	if b == nil {
-		return 0, nil
-	}
-	return readKeyNo(b)
 }

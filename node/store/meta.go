@@ -11,8 +11,7 @@ import (
 	"serasi/node/casework"
 )
 
-// readMeta refuses a file from a newer program, tells the vault the key epoch,
-// and learns what is kept in memory.
+// readMeta refuses a file from a newer program and tells the vault the key epoch.
 func (db *DB) readMeta() error {
 	var epoch uint64
 	stale := false
@@ -26,10 +25,9 @@ func (db *DB) readMeta() error {
 			return errors.New("store: key epoch in the file is damaged")
 		}
 		epoch = binary.BigEndian.Uint64(b)
-		db.nextKey = keys.Sequence() + 1
 		var err error
 		stale, err = checkMeta(&db.cfg, meta)
-		return errors.Join(err, db.readOwned(meta))
+		return err
 	})
 	if err != nil {
 		return err
@@ -65,12 +63,16 @@ func checkMeta(c *Config, meta *bbolt.Bucket) (stale bool, err error) {
 	return stale, nil
 }
 
-func (db *DB) readOwned(meta *bbolt.Bucket) error {
-	cur := meta.Cursor()
-	for k, _ := cur.Seek(ownedStart); bytes.HasPrefix(k, ownedStart); k, _ = cur.Next() {
-		db.owned.Store(casework.Table(k[len(ownedStart):]), true)
-	}
-	return nil
+// learn reads what is kept at hand, once the file holds all commits.
+func (db *DB) learn() error {
+	return db.file.View(func(tx *bbolt.Tx) error {
+		db.nextKey = tx.Bucket(keysBucket).Sequence() + 1
+		cur := tx.Bucket(metaBucket).Cursor()
+		for k, _ := cur.Seek(ownedStart); bytes.HasPrefix(k, ownedStart); k, _ = cur.Next() {
+			db.owned.Store(casework.Table(k[len(ownedStart):]), true)
+		}
+		return nil
+	})
 }
 
 // hasOwned reports whether a table ever had a row of a case.

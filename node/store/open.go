@@ -52,11 +52,13 @@ type DB struct {
 	broke   atomic.Pointer[error] // why writing stopped
 	owned   sync.Map              // tables that have rows of cases
 
-	fileMu sync.RWMutex // guards file, which compaction replaces
-	file   *bbolt.DB
+	fileMu sync.RWMutex // guards file and memory for readers; only the writer changes them
+	file   *bbolt.DB    // compaction replaces it
+	memory *memory      // what only the journal has; never changed once it is here
 
-	nextKey uint64   // of the writer: number of the next data key
-	capture *capture // of the writer: what a running compaction must catch up with
+	journals journals // of the writer
+	nextKey  uint64   // of the writer: number of the next data key
+	capture  *capture // of the writer: what a running compaction must catch up with
 
 	ctx     context.Context // ends with Close, for the janitor
 	cancel  context.CancelFunc
@@ -82,6 +84,7 @@ func Open(c Config) (*DB, error) {
 		tidy:    make(chan struct{}, 1),
 		written: make(chan struct{}),
 		cleaned: make(chan struct{}),
+		memory:  newMemory(),
 	}
 	db.chore <- struct{}{}
 	if err := db.prepareFolder(); err != nil {
@@ -181,6 +184,12 @@ func (db *DB) load() error {
 	if err := db.readMeta(); err != nil {
 		return err
 	}
+	if err := db.openJournals(); err != nil {
+		return err
+	}
+	if err := db.learn(); err != nil {
+		return err
+	}
 	if err := db.loadBallast(); err != nil {
 		return err
 	}
@@ -265,6 +274,11 @@ func (db *DB) release(inOrder bool) error {
 	if file != nil {
 		errs = append(errs, file.Close())
 	}
+	for _, j := range db.journals.pair {
+		if j != nil {
+			errs = append(errs, j.f.Close())
+		}
+	}
 	if db.pack != nil {
 		errs = append(errs, db.pack.close())
 	}
@@ -299,6 +313,7 @@ func (db *DB) noteUnclean() error {
 var (
 	formatKey   = []byte("format")   // of the whole file
 	epochKey    = []byte("epoch")    // key epoch that all keys are wrapped in
+	seqKey      = []byte("seq")      // last commit that is in the file; later ones are in the journal
 	looseKey    = []byte("loose")    // the file holds what was shredded, until it is compacted
 	schemaStart = []byte("schema/")  // table -> highest schema version written
 	ownedStart  = []byte("of-case/") // tables that have rows of cases

@@ -276,7 +276,7 @@ func (s *restoring) put(b *bbolt.Bucket, key, value []byte) error {
 // box returns the cipher of a key that came before.
 func (s *restoring) box(no uint64) (cipher.AEAD, error) {
 	if s.lastB == nil || no != s.lastK {
-		box, err := unwrapBox(s.c.Vault, s.tx.Bucket(keysBucket), no)
+		box, err := unwrapBox(s.c.Vault, s.tx.Bucket(keysBucket).Get(keyNo(no)), no)
 		if err != nil {
 			return nil, fmt.Errorf("%w: a key is missing in it", errBackup)
 		}

@@ -136,18 +136,17 @@ func (s *restoring) leaveRow(digest string) error {
 // nodeKey returns the number of NodeOwner's data key, and makes one for a
 // backup that has no row of the node.
 func (s *restoring) nodeKey() (uint64, error) {
-	no, err := ownerNo(s.tx.Bucket(rowsBucket), casework.NodeOwner)
-	if err != nil || no != 0 {
-		return no, err
+	if entry := s.tx.Bucket(rowsBucket).Get(ownerKey(casework.NodeOwner)); entry != nil {
+		return readKeyNo(entry)
 	}
 	keys := s.tx.Bucket(keysBucket)
-	k, err := newKey(s.c.Vault, keys.Sequence()+1)
+	k, wrapped, err := newKey(s.c.Vault, keys.Sequence()+1)
 	if err != nil {
 		return 0, err
 	}
 	err = errors.Join(
 		keys.SetSequence(k.no),
-		keys.Put(keyNo(k.no), k.wrapped),
+		keys.Put(keyNo(k.no), wrapped),
 		s.tx.Bucket(rowsBucket).Put(ownerKey(casework.NodeOwner), keyNo(k.no)))
 	if err != nil {
 		return 0, fmt.Errorf("store: restore: %w", err)

@@ -45,6 +45,9 @@ func (db *DB) Shred(ctx context.Context, owners ...string) error {
 
 // shred runs on the writer.
 func (db *DB) shred(owners []string) error {
+	if err := db.settle(); err != nil {
+		return err
+	}
 	next, err := db.cfg.Vault.Prepare()
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -81,12 +84,13 @@ func (db *DB) shred(owners []string) error {
 func forget(tx *bbolt.Tx, owners []string) (gone []uint64, err error) {
 	rows, keys := tx.Bucket(rowsBucket), tx.Bucket(keysBucket)
 	for _, owner := range owners {
-		no, err := ownerNo(rows, owner)
+		entry := rows.Get(ownerKey(owner))
+		if entry == nil {
+			continue
+		}
+		no, err := readKeyNo(entry)
 		if err != nil {
 			return nil, err
-		}
-		if no == 0 {
-			continue
 		}
 		prefix := ownerKey(owner)[:1+len(owner)]
 		var found [][]byte // bbolt forbids deleting while walking
@@ -109,14 +113,15 @@ func forget(tx *bbolt.Tx, owners []string) (gone []uint64, err error) {
 
 // rewrap wraps all data keys anew in the prepared epoch.
 func rewrap(v Vault, keys *bbolt.Bucket) error {
-	var renewed []op
+	type renewal struct{ key, value []byte }
+	var renewed []renewal
 	err := keys.ForEach(func(k, wrapped []byte) error {
 		no, err := readKeyNo(k)
 		if err != nil {
 			return err
 		}
 		again, err := v.Rewrap(keyPlace(no), wrapped)
-		renewed = append(renewed, op{key: bytes.Clone(k), value: again})
+		renewed = append(renewed, renewal{bytes.Clone(k), again})
 		return err
 	})
 	if err != nil {

@@ -23,6 +23,7 @@ type Stats struct {
 	CommitP50  time.Duration // from the first update run to durable
 	CommitP99  time.Duration //
 	LastCommit time.Duration
+	Journaled  int    // rows that only the journal has
 	KeyEpoch   uint64 // of the data keys
 	MappedKeys int    // ciphers kept ready
 }
@@ -85,11 +86,12 @@ func (db *DB) Stats() Stats {
 	db.ring.mu.RLock()
 	s.MappedKeys = len(db.ring.boxes)
 	db.ring.mu.RUnlock()
-	tx, err := db.begin()
+	tx, mem, err := db.begin()
 	if err != nil {
 		return s
 	}
 	defer func() { _ = tx.Rollback() }()
+	s.Journaled = mem.Len()
 	s.FreeBytes = int64(tx.DB().Stats().FreePageN) * int64(tx.DB().Info().PageSize)
 	if info, err := os.Stat(db.path(fileName)); err == nil {
 		s.FileBytes = info.Size()

@@ -43,7 +43,7 @@ func openVault(t testing.TB, dir, root string) *vault.Vault {
 
 // config is that of a small store in dir.
 func config(t testing.TB, dir, root string) store.Config {
-	return store.Config{Dir: dir, Vault: openVault(t, dir, root), Node: "SRK", Ballast: 1 << 20, MinFree: 1, Mmap: -1}
+	return store.Config{Dir: dir, Vault: openVault(t, dir, root), Node: "SRK", Ballast: 1 << 20, MinFree: 1, Mmap: -1, Journal: 64 << 10}
 }
 
 // open opens a store that is checked and closed when the test ends.

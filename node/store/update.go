@@ -1,72 +1,96 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
 	"serasi/node/casework"
 )
 
-// update is the casework.Tx of one caller's function. It reads the group and,
-// below it, the file; it writes to the group and can take all of it back.
+// group is what the updates of one commit wrote so far. Later updates of the
+// group read it as if it were stored.
+type group struct {
+	mem     *memory // a clone of that of the store
+	items   []*item // what was written, in order
+	nextKey uint64  // number of the data key made next
+	size    int     // bytes written
+}
+
+const (
+	groupSize  = 16 << 20  // bytes; a commit takes no further update beyond
+	updateSize = 256 << 20 // bytes; more in one update is refused
+)
+
+// update is the casework.Tx of one caller's function. It writes to the memory
+// of the group and can take all of it back.
 type update struct {
 	view
 	group *group
 	undo  []undo
+	size  int
 	hooks []func()
 }
 
-// undo is one step back: a row as it was, or an owner's key that was made.
-type undo struct {
-	name   shelfName
-	id     string
-	before row
-	newKey bool // forget the key of name.owner instead
-}
+// undo is one step back: what was written, and what was there before.
+type undo struct{ now, before *item }
 
 // rollBack takes back all that this update wrote.
 func (u *update) rollBack() {
 	for _, step := range slices.Backward(u.undo) {
-		if step.newKey {
-			delete(u.group.keys, step.name.owner)
-			continue
+		if step.before != nil {
+			u.mem.ReplaceOrInsert(step.before)
+		} else {
+			u.mem.Delete(step.now)
 		}
-		u.group.set(step.name.table, step.name.owner, step.id, step.before)
 	}
-	u.undo, u.hooks = nil, nil
+}
+
+// keep hands what this update wrote to the commit.
+func (u *update) keep() {
+	for _, step := range u.undo {
+		u.group.items = append(u.group.items, step.now)
+	}
+	u.group.size += u.size
 }
 
 func (u *update) After(f func()) { u.hooks = append(u.hooks, f) }
 
+func (u *update) set(it *item) {
+	before, _ := u.mem.ReplaceOrInsert(it)
+	u.undo = append(u.undo, undo{it, before})
+	u.size += len(it.key) + len(it.value) + len(it.text)
+}
+
 // ownerKey returns the data key of an owner and makes it if there is none.
 func (u *update) ownerKey(owner string) (dataKey, error) {
-	if k, ok := u.group.keys[owner]; ok {
-		return k, nil
+	k, err := u.storedKey(owner)
+	if err != nil || k.no != 0 {
+		return k, err
 	}
-	no, err := ownerNo(u.rows, owner)
+	k, wrapped, err := newKey(u.db.cfg.Vault, u.group.nextKey)
 	if err != nil {
 		return dataKey{}, err
 	}
-	if no != 0 {
-		box, err := u.db.storedBox(u.keys, no, true)
-		if err != nil {
-			return dataKey{}, err
-		}
-		k := dataKey{no: no, box: box}
-		u.group.keys[owner] = k
-		return k, nil
-	}
-	k, err := newKey(u.db.cfg.Vault, u.group.nextNo)
-	if err != nil {
-		return dataKey{}, err
-	}
-	u.group.nextNo++
-	u.group.keys[owner] = k
-	u.undo = append(u.undo, undo{name: shelfName{owner: owner}, newKey: true})
+	u.group.nextKey++ // also if this update fails: a number is never used twice
+	u.db.ring.put(k.no, k.box)
+	u.set(&item{key: inBucket(inKeys, keyNo(k.no)), value: wrapped})
+	u.set(&item{key: inBucket(inRows, ownerKey(owner)), value: keyNo(k.no)})
 	return k, nil
+}
+
+// storedKey returns the data key of an owner; its number is 0 if there is none.
+func (v *view) storedKey(owner string) (dataKey, error) {
+	entry := v.stored(inRows, ownerKey(owner))
+	if entry == nil {
+		return dataKey{}, nil
+	}
+	no, err := readKeyNo(entry)
+	if err != nil {
+		return dataKey{}, err
+	}
+	box, err := v.box(no, true)
+	return dataKey{no, box}, err
 }
 
 func (u *update) Put(t casework.Table, owner, id string, value any) error {
@@ -77,14 +101,17 @@ func (u *update) Put(t casework.Table, owner, id string, value any) error {
 	if err != nil {
 		return fmt.Errorf("store: write a row of table %s: %T does not become JSON", t, value)
 	}
-	if len(text) > maxRow {
-		return casework.Invalid.Because("this is too large to be stored as one record")
+	if len(text) > maxRow || u.size > updateSize {
+		return casework.Invalid.Because("this is too large to be stored at once")
 	}
 	key, err := u.ownerKey(owner)
 	if err != nil {
 		return err
 	}
-	u.set(t, owner, id, row{state: written, text: text, key: key})
+	if owner != casework.NodeOwner && !u.db.hasOwned(t) && find(u.mem, inBucket(inMeta, ownedKey(t))) == nil {
+		u.set(&item{key: inBucket(inMeta, ownedKey(t)), value: []byte{1}})
+	}
+	u.set(&item{key: inBucket(inRows, rowKey(t, owner, id)), text: text, box: key, ver: u.db.cfg.schema(t)})
 	return nil
 }
 
@@ -92,149 +119,23 @@ func (u *update) Delete(t casework.Table, owner, id string) error {
 	if err := u.check(t, owner, id); err != nil {
 		return err
 	}
-	u.set(t, owner, id, row{state: deleted})
+	u.set(&item{key: inBucket(inRows, rowKey(t, owner, id))})
 	return nil
 }
 
-func (u *update) set(t casework.Table, owner, id string, r row) {
-	before := u.group.set(t, owner, id, r)
-	u.undo = append(u.undo, undo{name: shelfName{t, owner}, id: id, before: before})
+// still returns a view of what u sees now, for a walk during which more may be
+// written: rows written by then may or may not be met.
+func (u *update) still() *view {
+	v := u.view
+	v.mem = u.mem.Clone()
+	v.scratch = nil // the walk and what happens in it open rows side by side
+	return &v
 }
 
-func (u *update) Get(t casework.Table, owner, id string, into any) (bool, error) {
-	if err := u.check(t, owner, id); err != nil {
-		return false, err
-	}
-	switch r := u.group.row(t, owner, id); r.state {
-	case written:
-		return true, u.db.cfg.decode(t, u.db.cfg.schema(t), r.text, into)
-	case deleted:
-		return false, nil
-	default:
-		return u.view.Get(t, owner, id, into)
-	}
-}
-
-// decoder returns how to read a row as it stands now, nil if it is not there.
-func (u *update) decoder(t casework.Table, owner, id string, key, stored []byte, keep bool) func(any) error {
-	switch r := u.group.row(t, owner, id); {
-	case r.state == written:
-		return func(into any) error { return u.db.cfg.decode(t, u.db.cfg.schema(t), r.text, into) }
-	case r.state == deleted || stored == nil:
-		return nil
-	default:
-		return func(into any) error { return u.view.decode(t, key, stored, into, keep) }
-	}
-}
-
-// Each merges the rows of the file with those of the group. Rows that f adds
-// may or may not be met.
 func (u *update) Each(t casework.Table, owner, from string, f func(string, func(any) error) (bool, error)) error {
-	if err := u.check(t, owner, "-"); err != nil {
-		return err
-	}
-	ids := slices.Clone(u.group.sortedIDs(t, owner))
-	first, _ := slices.BinarySearch(ids, from)
-	ids = ids[first:]
-
-	prefix := shelfKey(t, owner)
-	c := u.rows.Cursor()
-	key, value := c.Seek(rowKey(t, owner, from))
-	for {
-		stored := key != nil && bytes.HasPrefix(key, prefix)
-		if !stored && len(ids) == 0 {
-			return nil
-		}
-		var id string
-		var at, found []byte
-		if stored {
-			id, at, found = string(key[len(prefix):]), key, value
-		}
-		if stored && (len(ids) == 0 || id <= ids[0]) {
-			key, value = c.Next()
-		} else {
-			id, at, found = ids[0], nil, nil
-		}
-		if len(ids) > 0 && ids[0] == id {
-			ids = ids[1:]
-		}
-		decode := u.decoder(t, owner, id, at, found, true)
-		if decode == nil {
-			continue
-		}
-		if more, err := f(id, decode); err != nil || !more {
-			return err
-		}
-	}
+	return u.still().Each(t, owner, from, f)
 }
 
-// All walks the file first and then what only the group has.
 func (u *update) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	if err := u.check(t, "", "-"); err != nil {
-		return err
-	}
-	type place struct{ owner, id string }
-	var fresh []place
-	for name, s := range u.group.shelves {
-		if name.table != t {
-			continue
-		}
-		for _, id := range s.ids {
-			if s.rows[id].state == written && u.rows.Get(rowKey(t, name.owner, id)) == nil {
-				fresh = append(fresh, place{name.owner, id})
-			}
-		}
-	}
-	stop := errors.New("stop")
-	visit := func(key, value []byte, owner, id string) (bool, error) {
-		decode := u.decoder(t, owner, id, key, value, false)
-		if decode == nil {
-			return true, nil
-		}
-		more, err := f(owner, id, decode)
-		if err == nil && !more {
-			err = stop
-		}
-		return more, err
-	}
-	err := u.walk(t, visit)
-	for _, p := range fresh {
-		if err != nil {
-			break
-		}
-		_, err = visit(nil, nil, p.owner, p.id)
-	}
-	if errors.Is(err, stop) {
-		return nil
-	}
-	return err
-}
-
-func (u *update) Last(t casework.Table, owner string) (string, error) {
-	stored, err := u.view.Last(t, owner)
-	if err != nil {
-		return "", err
-	}
-	ids := u.group.sortedIDs(t, owner)
-	for _, id := range slices.Backward(ids) {
-		if id <= stored {
-			break
-		}
-		if u.group.row(t, owner, id).state == written {
-			return id, nil
-		}
-	}
-	if stored == "" || u.group.row(t, owner, stored).state != deleted {
-		return stored, nil
-	}
-	return u.lastLiving(t, owner)
-}
-
-// lastLiving finds the last row when the last stored one is being deleted.
-func (u *update) lastLiving(t casework.Table, owner string) (last string, err error) {
-	err = u.Each(t, owner, "", func(id string, _ func(any) error) (bool, error) {
-		last = id
-		return true, nil
-	})
-	return last, err
+	return u.still().All(t, f)
 }

@@ -2,9 +2,11 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -13,11 +15,13 @@ import (
 
 var errEnded = errors.New("store: transaction is used after its function returned")
 
-// view reads what is durable. It is the casework.Tx of View, and what an update
-// sees below its own writes.
+// view reads what is durable: the file, and above it the memory of what only
+// the journal has. It is the casework.Tx of View, and the reading half of an
+// update.
 type view struct {
 	db         *DB
 	rows, keys *bbolt.Bucket
+	mem        *memory
 	scratch    []byte // of the row opened last
 	ended      bool
 
@@ -25,58 +29,132 @@ type view struct {
 	lastBox cipher.AEAD
 }
 
-func (db *DB) newView(tx *bbolt.Tx) *view {
-	return &view{db: db, rows: tx.Bucket(rowsBucket), keys: tx.Bucket(keysBucket)}
+func (db *DB) newView(tx *bbolt.Tx, mem *memory) *view {
+	return &view{db: db, rows: tx.Bucket(rowsBucket), keys: tx.Bucket(keysBucket), mem: mem}
 }
 
 // View runs f on what was durable when it began. Views inside views, and
 // updates inside views, may wait for themselves.
 func (db *DB) View(f func(casework.Tx) error) error {
-	tx, err := db.begin()
+	return db.read(func(v *view) error { return f(v) })
+}
+
+func (db *DB) read(f func(*view) error) error {
+	tx, mem, err := db.begin()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // fails only if tx is closed
-	v := db.newView(tx)
+	v := db.newView(tx, mem)
 	defer func() { v.ended = true }()
 	return f(v)
 }
 
-// begin starts a read transaction on the file now in use.
-func (db *DB) begin() (*bbolt.Tx, error) {
+// begin starts a read transaction on the file now in use, with the memory that
+// belongs above it. Commits reach the file before they leave memory, so one
+// that is in both is read twice the same.
+func (db *DB) begin() (*bbolt.Tx, *memory, error) {
 	db.fileMu.RLock()
 	defer db.fileMu.RUnlock()
 	if db.file == nil {
-		return nil, errClosed()
+		return nil, nil, errClosed()
 	}
 	tx, err := db.file.Begin(false)
 	if err != nil {
-		return nil, fmt.Errorf("store: begin view: %w", err)
+		return nil, nil, fmt.Errorf("store: begin view: %w", err)
 	}
-	return tx, nil
+	return tx, db.memory, nil
 }
 
-// open returns the JSON of a stored row, good until the next row is opened.
-func (v *view) open(key, value []byte, keep bool) (version byte, text []byte, err error) {
-	h, sealed, err := cutHead(value)
+// beginSettled starts a read transaction on the file when it holds all commits.
+// It runs on the writer.
+func (db *DB) beginSettled() (*bbolt.Tx, error) {
+	if err := db.settle(); err != nil {
+		return nil, err
+	}
+	tx, _, err := db.begin()
+	return tx, err
+}
+
+// settled does the same for other goroutines.
+func (db *DB) settled(ctx context.Context) (tx *bbolt.Tx, err error) {
+	err = db.alone(ctx, func() (err error) {
+		tx, err = db.beginSettled()
+		return err
+	})
+	return tx, err
+}
+
+// cell is one row found: as stored, or, inside the commit that writes it, as
+// JSON.
+type cell struct {
+	key    []byte // of the bucket rows
+	value  []byte
+	text   []byte
+	ver    byte
+	listed bool // met in a walk over all rows: its key is not kept ready
+}
+
+func cellOf(it *item) cell {
+	return cell{key: []byte(it.key[1:]), value: it.value, text: it.text, ver: it.ver}
+}
+
+func (it *item) deletes() bool { return it.value == nil && it.text == nil }
+
+// stored returns the value of a key that is sealed elsewhere or not at all; nil
+// if there is none.
+func (v *view) stored(letter byte, key []byte) []byte {
+	if it := find(v.mem, inBucket(letter, key)); it != nil {
+		return it.value
+	}
+	if letter == inKeys {
+		return v.keys.Get(key)
+	}
+	return v.rows.Get(key)
+}
+
+// box returns the cipher of the data key with number no. Keep says whether to
+// have it ready for next time.
+func (v *view) box(no uint64, keep bool) (cipher.AEAD, error) {
+	if no == v.lastNo && v.lastBox != nil {
+		return v.lastBox, nil
+	}
+	box := v.db.ring.get(no)
+	if box == nil {
+		var err error
+		if box, err = unwrapBox(v.db.cfg.Vault, v.stored(inKeys, keyNo(no)), no); err != nil {
+			return nil, err
+		}
+		if keep {
+			v.db.ring.put(no, box)
+		}
+	}
+	v.lastNo, v.lastBox = no, box
+	return box, nil
+}
+
+// open returns the JSON of a row, good until the next row is opened.
+func (v *view) open(c cell) (version byte, text []byte, err error) {
+	if c.text != nil {
+		return c.ver, c.text, nil
+	}
+	h, sealed, err := cutHead(c.value)
 	if err != nil {
 		return 0, nil, err
 	}
-	if h.key != v.lastNo || v.lastBox == nil {
-		if v.lastBox, err = v.db.storedBox(v.keys, h.key, keep); err != nil {
-			return 0, nil, err
-		}
-		v.lastNo = h.key
+	box, err := v.box(h.key, !c.listed)
+	if err != nil {
+		return 0, nil, err
 	}
 	if need := len(sealed); cap(v.scratch) < need {
 		v.scratch = make([]byte, 0, need*2)
 	}
-	text, err = openRow(v.db.pack, v.lastBox, h, key, sealed, v.scratch)
+	text, err = openRow(v.db.pack, box, h, c.key, sealed, v.scratch)
 	return h.version, text, err
 }
 
-func (v *view) decode(t casework.Table, key, value []byte, into any, keep bool) error {
-	version, text, err := v.open(key, value, keep)
+func (v *view) decode(t casework.Table, c cell, into any) error {
+	version, text, err := v.open(c)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", t, err)
 	}
@@ -95,11 +173,19 @@ func (v *view) Get(t casework.Table, owner, id string, into any) (bool, error) {
 		return false, err
 	}
 	key := rowKey(t, owner, id)
-	value := v.rows.Get(key)
-	if value == nil {
+	it := find(v.mem, inBucket(inRows, key))
+	switch {
+	case it == nil:
+		value := v.rows.Get(key)
+		if value == nil {
+			return false, nil
+		}
+		return true, v.decode(t, cell{key: key, value: value}, into)
+	case it.deletes():
 		return false, nil
+	default:
+		return true, v.decode(t, cellOf(it), into)
 	}
-	return true, v.decode(t, key, value, into, true)
 }
 
 func (v *view) Put(casework.Table, string, string, any) error {
@@ -117,14 +203,50 @@ func (v *view) Each(t casework.Table, owner, from string, f func(string, func(an
 		return err
 	}
 	prefix := shelfKey(t, owner)
-	c := v.rows.Cursor()
-	for key, value := c.Seek(rowKey(t, owner, from)); key != nil && bytes.HasPrefix(key, prefix); key, value = c.Next() {
-		more, err := f(string(key[len(prefix):]), func(into any) error { return v.decode(t, key, value, into, true) })
-		if err != nil || !more {
-			return err
-		}
+	return v.scan(prefix, rowKey(t, owner, from), func(c cell) (bool, error) {
+		return f(string(c.key[len(prefix):]), func(into any) error { return v.decode(t, c, into) })
+	})
+}
+
+// scan calls f for the rows with a prefix, from a key on, in order: it merges
+// the file with the memory above it.
+func (v *view) scan(prefix, from []byte, f func(cell) (bool, error)) (err error) {
+	cur := v.rows.Cursor()
+	key, value := cur.Seek(from)
+	inside := func() bool { return key != nil && bytes.HasPrefix(key, prefix) }
+	more := true
+	visit := func(c cell) bool {
+		more, err = f(c)
+		more = more && err == nil
+		return more
 	}
-	return nil
+	upTo := func(end []byte) bool {
+		for inside() && (end == nil || bytes.Compare(key, end) < 0) {
+			c := cell{key: key, value: value}
+			key, value = cur.Next()
+			if !visit(c) {
+				return false
+			}
+		}
+		return true
+	}
+	v.mem.AscendGreaterOrEqual(&item{key: inBucket(inRows, from)}, func(it *item) bool {
+		if !strings.HasPrefix(it.key, inBucket(inRows, prefix)) {
+			return false
+		}
+		c := cellOf(it)
+		if !upTo(c.key) {
+			return false
+		}
+		if inside() && bytes.Equal(key, c.key) {
+			key, value = cur.Next()
+		}
+		return it.deletes() || visit(c)
+	})
+	if more {
+		upTo(nil)
+	}
+	return err
 }
 
 func (v *view) Last(t casework.Table, owner string) (string, error) {
@@ -132,17 +254,31 @@ func (v *view) Last(t casework.Table, owner string) (string, error) {
 		return "", err
 	}
 	prefix := shelfKey(t, owner)
-	c := v.rows.Cursor()
-	var key []byte
-	if beyond, _ := c.Seek(after(prefix)); beyond == nil {
-		key, _ = c.Last()
+	end := after(prefix)
+	last := ""
+	inMemory := inBucket(inRows, prefix)
+	v.mem.DescendLessOrEqual(&item{key: inBucket(inRows, end)}, func(it *item) bool {
+		if !strings.HasPrefix(it.key, inMemory) {
+			return false
+		}
+		if !it.deletes() {
+			last = it.key[len(inMemory):]
+		}
+		return it.deletes()
+	})
+	cur := v.rows.Cursor()
+	key, _ := cur.Seek(end)
+	if key == nil {
+		key, _ = cur.Last()
 	} else {
-		key, _ = c.Prev()
+		key, _ = cur.Prev()
 	}
-	if !bytes.HasPrefix(key, prefix) {
-		return "", nil
+	for ; bytes.HasPrefix(key, prefix); key, _ = cur.Prev() {
+		if it := find(v.mem, inBucket(inRows, key)); it == nil || !it.deletes() {
+			return max(last, string(key[len(prefix):])), nil
+		}
 	}
-	return string(key[len(prefix):]), nil
+	return last, nil
 }
 
 // after returns the least key that is beyond all with this prefix. The last
@@ -151,53 +287,4 @@ func after(prefix []byte) []byte {
 	b := bytes.Clone(prefix)
 	b[len(b)-1]++
 	return b
-}
-
-// ownerEnd is beyond all keys of an owner: no table has a name that long.
-func ownerEnd(owner string) []byte {
-	b := ownerKey(owner)
-	b[len(b)-1] = 0xff
-	return b
-}
-
-func (v *view) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	if err := v.check(t, "", "-"); err != nil {
-		return err
-	}
-	return v.walk(t, func(key, value []byte, owner, id string) (bool, error) {
-		return f(owner, id, func(into any) error { return v.decode(t, key, value, into, false) })
-	})
-}
-
-// walk calls f for the stored rows of t. Rows of an owner lie together, so it
-// steps through an owner with few other rows and jumps over one with many.
-func (v *view) walk(t casework.Table, f func(key, value []byte, owner, id string) (bool, error)) error {
-	const patience = 16 // steps that cost about as much as a jump
-	c := v.rows.Cursor()
-	key, value := c.Seek(shelfKey(t, casework.NodeOwner))
-	for missed := 0; key != nil; {
-		rt, owner, id, err := splitKey(key)
-		if err != nil {
-			return err
-		}
-		if owner != casework.NodeOwner && !v.db.hasOwned(t) {
-			return nil
-		}
-		if rt == t {
-			missed = 0
-			if more, err := f(key, value, owner, id); err != nil || !more {
-				return err
-			}
-		} else if missed++; missed >= patience {
-			missed = 0
-			if shelf := shelfKey(t, owner); bytes.Compare(key, shelf) < 0 {
-				key, value = c.Seek(shelf)
-			} else {
-				key, value = c.Seek(ownerEnd(owner))
-			}
-			continue
-		}
-		key, value = c.Next()
-	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"runtime"
@@ -10,25 +9,28 @@ import (
 	"sync"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"serasi/node/casework"
 )
 
-// write is the one goroutine that changes the file. It ends when the queue is
-// closed and empty.
+// write is the one goroutine that commits. It ends when the queue is closed and
+// empty, and leaves all commits in node.db.
 func (db *DB) write() {
 	var jobs []*job
+	inOrder := false
 	defer close(db.written)
 	defer func() {
+		_ = db.awaitMove() // a checkpoint ends before its writer
+		if inOrder {
+			return
+		}
 		// Only a function that ends this goroutine (runtime.Goexit, as
-		// testing.T.Fatal does) leaves jobs unanswered. Nobody may wait for ever.
-		left := slices.Concat(jobs, db.queue.stop(errors.New("store: a transaction ended the writer")))
-		for _, j := range left {
+		// testing.T.Fatal does) comes here. Nobody may wait for ever.
+		_ = db.fail(errors.New("store: a transaction ended the writer"))
+		for _, j := range slices.Concat(jobs, db.queue.stop(db.broken())) {
 			select {
 			case <-j.done:
 			default:
-				j.answer(casework.Unavailable.Because("this node cannot store anything now and must be restarted"))
+				j.answer(db.broken())
 			}
 		}
 	}()
@@ -36,18 +38,25 @@ func (db *DB) write() {
 	for {
 		jobs = db.queue.take(expect, db.cfg.MaxGroup, linger)
 		if jobs == nil {
-			return
+			break
 		}
 		if jobs[0].alone != nil {
 			db.runAlone(jobs[0])
 			continue
 		}
 		began := time.Now()
-		db.commit(jobs)
+		expect = len(jobs)
+		for rest := jobs; len(rest) > 0; {
+			rest = db.commit(rest)
+		}
 		took := time.Since(began)
-		db.figures.commit(len(jobs), took)
-		expect, linger = len(jobs), min(took/8, time.Millisecond)
+		db.figures.commit(expect, took)
+		linger = min(took/4, time.Millisecond)
 	}
+	if db.broken() == nil {
+		_ = db.settle() // what fails here is taken from the journal at the next start
+	}
+	inOrder = true
 }
 
 func (db *DB) runAlone(j *job) {
@@ -62,27 +71,21 @@ func (db *DB) runAlone(j *job) {
 }
 
 // commit runs the functions of jobs one after the other and makes all that
-// succeeded durable together.
-func (db *DB) commit(jobs []*job) {
-	refuse := db.broken()
-	if refuse == nil {
-		refuse = db.roomLeft()
+// succeeded durable together. It returns the jobs that did not fit.
+func (db *DB) commit(jobs []*job) (rest []*job) {
+	if err := errors.Join(db.broken(), db.roomLeft()); err != nil {
+		refuse(jobs, err)
+		return nil
 	}
-	if refuse != nil {
-		for _, j := range jobs {
-			if j.state.CompareAndSwap(queued, running) {
-				j.answer(refuse)
-			}
-		}
-		return
+	if err := db.room(); err != nil {
+		refuse(jobs, err)
+		return nil
 	}
-	g := newGroup(db.nextKey)
-	kept, err := db.runAll(g, jobs)
+	g := &group{mem: db.memory.Clone(), nextKey: db.nextKey}
+	kept, rest, err := db.runAll(g, jobs)
+	db.nextKey = g.nextKey
 	if err == nil {
 		err = db.flush(g)
-	}
-	if err == nil {
-		db.nextKey = g.nextNo
 	}
 	for _, j := range kept {
 		if err == nil {
@@ -90,18 +93,31 @@ func (db *DB) commit(jobs []*job) {
 		}
 		j.answer(err)
 	}
+	return rest
 }
 
-// runAll runs jobs on the file as it is and the growing group. It answers those
-// that fail and returns those that wait for the commit.
-func (db *DB) runAll(g *group, jobs []*job) (kept []*job, err error) {
-	tx, err := db.begin()
+func refuse(jobs []*job, err error) {
+	for _, j := range jobs {
+		if j.state.CompareAndSwap(queued, running) {
+			j.answer(err)
+		}
+	}
+}
+
+// runAll runs jobs on what is durable and the growing group. It answers those
+// that fail, and returns those that wait for the commit and those it left.
+func (db *DB) runAll(g *group, jobs []*job) (kept, rest []*job, err error) {
+	tx, _, err := db.begin()
 	if err != nil {
-		return jobs, err
+		refuse(jobs, err)
+		return nil, nil, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	base := db.newView(tx)
-	for _, j := range jobs {
+	base := db.newView(tx, g.mem)
+	for i, j := range jobs {
+		if g.size > groupSize {
+			return kept, jobs[i:], nil
+		}
 		if !j.state.CompareAndSwap(queued, running) {
 			continue
 		}
@@ -111,11 +127,12 @@ func (db *DB) runAll(g *group, jobs []*job) (kept []*job, err error) {
 			j.answer(err)
 			continue
 		}
+		u.keep()
 		j.hooks = u.hooks
 		base.scratch = u.scratch
 		kept = append(kept, j)
 	}
-	return kept, nil
+	return kept, nil, nil
 }
 
 func (db *DB) run(j *job, u *update) (err error) {
@@ -143,128 +160,54 @@ func (db *DB) runHooks(j *job) {
 	}
 }
 
-// op is one change of a bucket; a nil value deletes.
-type op struct {
-	bucket     []byte
-	key, value []byte
-
-	text []byte // JSON still to be sealed into value
-	box  dataKey
-	ver  byte
-}
-
-// flush seals what the group wrote and puts it into the file in one
-// transaction. An error that leaves the file in doubt stops the store.
+// flush seals what the group wrote and makes it durable with one record of the
+// journal. After an error of the journal nobody can say what the disk holds, so
+// the store stops.
 func (db *DB) flush(g *group) error {
-	ops := db.ops(g)
-	if len(ops) == 0 {
+	items := g.living()
+	if len(items) == 0 {
 		return nil
 	}
-	db.sealAll(ops)
-	slices.SortFunc(ops, func(a, b op) int { // neighbours share pages
-		if c := bytes.Compare(a.bucket, b.bucket); c != 0 {
-			return c
-		}
-		return bytes.Compare(a.key, b.key)
-	})
-	err := db.change(func(tx *bbolt.Tx) error {
-		if err := tx.Bucket(keysBucket).SetSequence(g.nextNo - 1); err != nil {
-			return err
-		}
-		return apply(tx, ops)
-	})
-	if err == nil {
-		db.remember(g, ops)
-	}
-	return err
-}
-
-// ops lists what g changes, with rows not sealed yet.
-func (db *DB) ops(g *group) []op {
-	var ops []op
-	for name, s := range g.shelves {
-		before := len(ops)
-		for id, r := range s.rows {
-			switch r.state {
-			case written:
-				ops = append(ops, op{bucket: rowsBucket, key: rowKey(name.table, name.owner, id), text: r.text, box: r.key, ver: db.cfg.schema(name.table)})
-			case deleted:
-				ops = append(ops, op{bucket: rowsBucket, key: rowKey(name.table, name.owner, id)})
-			}
-		}
-		if name.owner != casework.NodeOwner && len(ops) > before && !db.hasOwned(name.table) {
-			ops = append(ops, op{bucket: metaBucket, key: ownedKey(name.table), value: []byte{1}})
+	db.sealAll(items)
+	seq := db.journals.seq + 1
+	for _, it := range items {
+		it.seq, it.text, it.box = seq, nil, dataKey{}
+		if it.key[0] == inMeta {
+			db.owned.Store(casework.Table(it.key[1+len(ownedStart):]), true)
 		}
 	}
-	for owner, k := range g.keys {
-		if k.wrapped != nil {
-			ops = append(ops,
-				op{bucket: keysBucket, key: keyNo(k.no), value: k.wrapped},
-				op{bucket: rowsBucket, key: ownerKey(owner), value: keyNo(k.no)})
-		}
+	if err := db.journals.pair[db.journals.active].add(seq, items); err != nil {
+		return db.fail(err)
 	}
-	return ops
-}
-
-// sealAll seals the rows among ops, on all processors if there are many.
-func (db *DB) sealAll(ops []op) {
-	const worth = 16 // rows; sealing one takes about ten microseconds
-	seal := func(ops []op) {
-		var scratch []byte
-		for i := range ops {
-			if o := &ops[i]; o.text != nil {
-				o.value, scratch = sealRow(db.pack, o.box.box, rowHead{o.ver, o.box.no}, o.key, o.text, scratch)
-			}
-		}
-	}
-	workers := min(runtime.GOMAXPROCS(0), len(ops)/worth+1)
-	part := (len(ops) + workers - 1) / workers
-	var wg sync.WaitGroup
-	for rest := ops; len(rest) > 0; {
-		n := min(part, len(rest))
-		mine := rest[:n]
-		rest = rest[n:]
-		if len(rest) == 0 {
-			seal(mine)
-			break
-		}
-		wg.Go(func() { seal(mine) })
-	}
-	wg.Wait()
-}
-
-func apply(tx *bbolt.Tx, ops []op) error {
-	keys := tx.Bucket(keysBucket)
-	keys.FillPercent = 0.95 // numbers count up: nothing comes between
-	for _, o := range ops {
-		b := keys
-		if !bytes.Equal(o.bucket, keysBucket) {
-			b = tx.Bucket(o.bucket)
-		}
-		var err error
-		if o.value == nil {
-			err = b.Delete(o.key)
-		} else {
-			err = b.Put(o.key, o.value)
-		}
-		if err != nil {
-			return fmt.Errorf("store: %w", err)
-		}
-	}
+	db.journals.seq = seq
+	db.publish(g.mem)
 	return nil
 }
 
-// remember keeps at hand what later commits and reads will ask for.
-func (db *DB) remember(g *group, ops []op) {
-	for _, k := range g.keys {
-		db.ring.put(k.no, k.box)
-	}
-	for name := range g.shelves {
-		if name.owner != casework.NodeOwner {
-			db.owned.Store(name.table, true)
+// living returns the items that no later one of the group replaced.
+func (g *group) living() []*item {
+	return slices.DeleteFunc(g.items, func(it *item) bool { return find(g.mem, it.key) != it })
+}
+
+// sealAll seals the rows among items, on all processors if there are many.
+func (db *DB) sealAll(items []*item) {
+	const worth = 16 // rows; sealing one takes about ten microseconds
+	seal := func(items []*item) {
+		var scratch []byte
+		for _, it := range items {
+			if it.text != nil {
+				it.value, scratch = sealRow(db.pack, it.box.box, rowHead{it.ver, it.box.no}, []byte(it.key[1:]), it.text, scratch)
+			}
 		}
 	}
-	if db.capture != nil {
-		db.capture.add(ops)
+	workers := min(runtime.GOMAXPROCS(0), len(items)/worth+1)
+	part := (len(items) + workers - 1) / workers
+	var wg sync.WaitGroup
+	for len(items) > part {
+		mine := items[:part]
+		items = items[part:]
+		wg.Go(func() { seal(mine) })
 	}
+	seal(items)
+	wg.Wait()
 }
