@@ -51,7 +51,10 @@ type Handoff struct {
 	Reason      string      `json:"reason,omitempty"`   // coded reason of the last refusal-like answer
 	Redirect    BalaiCode   `json:"redirect,omitempty"` // where the destination points to
 	Epoch       uint64      `json:"epoch,omitempty"`
-	Packet      string      `json:"packet,omitempty"`  // none, sealed, fetching, here
+	Packet      string      `json:"packet,omitempty"`  // none, sealed, fetching, here, gone
+	Got         int64       `json:"got,omitempty"`     // bytes of the sealed packet that are here, while fetching
+	Of          int64       `json:"of,omitempty"`      // its size, once known
+	Pending     string      `json:"pending,omitempty"` // act of this balai that waits in the outbox for the ledger
 	Actions     []string    `json:"actions,omitempty"` // acts the caller may take now
 	Created     time.Time   `json:"created"`
 	Ended       time.Time   `json:"ended,omitzero"`
@@ -99,8 +102,9 @@ type Queued struct {
 	Handoff HandoffID `json:"handoff,omitempty"`
 	Act     string    `json:"act"`
 	To      BalaiCode `json:"to,omitempty"`
-	State   string    `json:"state"`            // pending, committed, rejected
+	State   string    `json:"state"`            // pending, committed, rejected, undecided
 	Reason  string    `json:"reason,omitempty"` // of a rejection, in words
+	Waits   string    `json:"waits,omitempty"`  // of a pending row: what for, in words
 	Tries   int       `json:"tries"`
 	Created time.Time `json:"created"`
 	Ended   time.Time `json:"ended,omitzero"`

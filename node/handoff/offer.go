@@ -1,0 +1,332 @@
+package handoff
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"serasi/node/casework"
+	"serasi/replication/ledger"
+)
+
+// Names of the parts that are sealed. They are bound to the text and never
+// change.
+const (
+	partSummary = "summary"
+	partPacket  = "packet"
+	partAddenda = "addenda"
+)
+
+// Limits of what people write with a handoff, in characters.
+const (
+	maxText    = 8_000
+	maxField   = 500
+	maxKeyName = 40
+	maxForm    = 30
+	maxLetter  = 4_000 // each field of the letter, so that all of it fits beside the offer
+	maxGroup   = 50    // cases in one collective handoff
+)
+
+// Usual times of an offer.
+const (
+	usualAnswer = 7 * 24 * time.Hour
+	usualArrive = 14 * 24 * time.Hour
+)
+
+// An Offer asks another balai to take cases over (a transfer), or to do
+// something for their people (a referral, which moves no custody).
+type Offer struct {
+	Kind  casework.HandoffKind
+	Cases []casework.CaseID // more than one make a collective handoff: one letter, one handoff each
+	To    casework.BalaiCode
+	// The letter (form F7). Reason and Wanted are required.
+	Reason, Wanted, Given, Health, Journey, Contact string
+	// Basis is what the sending rests on: empty or ByConsent asks each case
+	// for a consent to share with To; anything else needs BasisWhy.
+	Basis    casework.Basis
+	BasisWhy string
+	// Residential says that the person travels and is handed over in person,
+	// with a record (form F8). Transfers only.
+	Residential bool
+	AnswerIn    time.Duration // for the destination to answer; 0: 7 days
+	ArriveIn    time.Duration // from acceptance to receipt, transfers only; 0: 14 days
+}
+
+func (o Offer) withDefaults() Offer {
+	if o.AnswerIn == 0 {
+		o.AnswerIn = usualAnswer
+	}
+	if o.ArriveIn == 0 && o.Kind == casework.Transfer {
+		o.ArriveIn = usualArrive
+	}
+	if o.Basis == "" {
+		o.Basis = casework.ByConsent
+	}
+	return o
+}
+
+// check returns what is wrong with o, as one error.
+func (o Offer) check(self casework.BalaiCode) error {
+	var f []casework.Fault
+	bad := func(field, words string) { f = append(f, casework.Fault{Field: field, Words: words}) }
+	if o.Kind != casework.Transfer && o.Kind != casework.Referral {
+		bad("kind", "must be transfer or referral")
+	}
+	if n := len(o.Cases); n == 0 || n > maxGroup {
+		bad("cases", "must name 1 to "+strconv.Itoa(maxGroup)+" cases")
+	}
+	for i, id := range o.Cases {
+		if !casework.IsID(string(id)) || slices.Contains(o.Cases[:i], id) {
+			bad("cases."+strconv.Itoa(i), "is not the id of a case, or stands there twice")
+		}
+	}
+	if !ledger.NodeID(o.To).Valid() || o.To == self {
+		bad("to", "must be the code of another balai")
+	}
+	for _, t := range []struct {
+		field, text string
+		needed      bool
+	}{
+		{"reason", o.Reason, true},
+		{"wanted", o.Wanted, true},
+		{"given", o.Given, false},
+		{"health", o.Health, false},
+		{"journey", o.Journey, false},
+		{"contact", o.Contact, false},
+		{"basisWhy", o.BasisWhy, o.Basis != casework.ByConsent},
+	} {
+		f = append(f, faultsOf(t.field, t.text, maxLetter, t.needed)...)
+	}
+	if !slices.Contains([]casework.Basis{casework.ByConsent, casework.ByLegalDuty, casework.ByVitalInterest, casework.ByPublicTask}, o.Basis) {
+		bad("basis", "must be consent, legal duty, vital interest or public task")
+	}
+	if o.AnswerIn < ledger.MinAnswerIn || o.AnswerIn > ledger.MaxAnswerIn {
+		bad("answerIn", "must be a second to 90 days")
+	}
+	switch {
+	case o.Kind == casework.Transfer && (o.ArriveIn < ledger.MinAnswerIn || o.ArriveIn > ledger.MaxAnswerIn):
+		bad("arriveIn", "must be a second to 90 days")
+	case o.Kind == casework.Referral && (o.ArriveIn != 0 || o.Residential):
+		bad("kind", "a referral has neither a journey nor an arrival")
+	}
+	return casework.Faulty(f...)
+}
+
+// Offer puts the cases on offer, each under a handoff of its own, and returns
+// the handoffs as they wait in the outbox. It works with every cable cut.
+//
+// The cases of a transfer are frozen until the ledger says how it ended. The
+// error is Invalid if o or a consent is not in order, Conflict or Frozen if a
+// case cannot be offered now, Forbidden if by may not, and then nothing has
+// happened.
+func (d *Desk) Offer(ctx context.Context, by casework.Actor, o Offer) ([]casework.Handoff, error) {
+	o = o.withDefaults()
+	if err := errors.Join(o.check(d.cfg.Self), d.writable()); err != nil {
+		return nil, err
+	}
+	if err := d.knows(o.To); err != nil {
+		return nil, err
+	}
+	group := ""
+	if len(o.Cases) > 1 {
+		group = d.cfg.NewID()
+	}
+	drafts := make([]draft, 0, len(o.Cases))
+	for _, id := range o.Cases {
+		dr, err := d.draft(ctx, by, o, id)
+		if err != nil {
+			d.dropDrafts(drafts)
+			return nil, d.denied(ctx, deed{by: by, act: casework.Offer, what: string(o.Kind), on: id}, err)
+		}
+		dr.rec.Group = group
+		drafts = append(drafts, dr)
+	}
+	d.cfg.Point("offer.packed")
+	err := d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+		for i := range drafts {
+			if err := d.queueOffer(tx, by, o, &drafts[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.dropDrafts(drafts)
+		return nil, d.denied(ctx, deed{by: by, act: casework.Offer, what: string(o.Kind), on: o.Cases[0]}, err)
+	}
+	d.cfg.Point("offer.queued")
+	out := make([]casework.Handoff, 0, len(drafts))
+	for _, dr := range drafts {
+		h := dr.rec.Handoff
+		h.Summary, h.Pending = &dr.sum, ledger.Offer.String()
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// knows refuses a destination that the ledger has never heard of. One that is
+// away or suspended is only waited for.
+func (d *Desk) knows(to casework.BalaiCode) error {
+	m, ok, err := d.member(to)
+	if err != nil {
+		return err
+	}
+	if !ok || m.Standing == ledger.Invited || m.Standing == ledger.Requested {
+		return casework.Faulty(casework.Fault{Field: "to", Words: "is not a balai of this federation"})
+	}
+	if m.Standing == ledger.Revoked || m.Standing == ledger.Merged {
+		return casework.Faulty(casework.Fault{Field: "to", Words: "takes part no more; it was " + m.Standing.String()})
+	}
+	return nil
+}
+
+// draft is one handoff before it is in the outbox.
+type draft struct {
+	rec  record
+	sum  casework.Summary
+	mark casework.Mark
+}
+
+// draft packs one case. Nothing names the packet yet.
+func (d *Desk) draft(ctx context.Context, by casework.Actor, o Offer, id casework.CaseID) (dr draft, err error) {
+	var b casework.Bundle
+	err = d.cfg.Store.View(func(tx casework.Tx) error {
+		if err := d.check(tx, by, casework.Offer, id); err != nil {
+			return err
+		}
+		var err error
+		if b, err = d.cfg.Cases.Export(tx, id); err != nil {
+			return err
+		}
+		if o.Kind == casework.Referral && b.Case.State != casework.Open || b.Case.State == casework.Closed {
+			return casework.Conflict.Because("case %s is %s", b.Case.Number, b.Case.State)
+		}
+		return d.mayShare(tx, o, id)
+	})
+	if err != nil {
+		return dr, err
+	}
+	now := d.now()
+	dr.mark = b.Mark()
+	dr.sum = b.Summary(now)
+	dr.sum.Reason, dr.sum.Wanted, dr.sum.Given, dr.sum.Health = o.Reason, o.Wanted, o.Given, o.Health
+	dr.sum.Journey, dr.sum.Contact, dr.sum.Basis = o.Journey, o.Contact, o.Basis
+	if err := fits(dr.sum); err != nil {
+		return dr, err
+	}
+	dr.rec = record{Handoff: casework.Handoff{
+		ID: casework.HandoffID(d.cfg.NewID()), Kind: o.Kind, Box: casework.Out, From: d.cfg.Self, To: o.To, Case: id,
+		Stage: stageQueued, Ticks: casework.Ticks{Queued: now}, Residential: o.Residential, Packet: packetNone, Created: now,
+	}, Held: string(id), Salt: newSalt()}
+	if o.Kind == casework.Referral {
+		return dr, nil
+	}
+	dr.rec.Handle = b.Case.Handle
+	p, err := d.pack(ctx, id, packetLine, travelling(b), b.Documents)
+	if err != nil {
+		return dr, err
+	}
+	dr.rec.Packed, dr.rec.Content, dr.rec.Packet, dr.sum.Bytes = &p, p.Digest, packetSealed, p.Size
+	return dr, nil
+}
+
+func newSalt() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// mayShare asks for what the sending rests on (UU 27/2022 art. 20): a consent
+// for this recipient, or another basis with its reason.
+func (d *Desk) mayShare(tx casework.Tx, o Offer, id casework.CaseID) error {
+	if o.Basis != casework.ByConsent {
+		return nil
+	}
+	_, ok, err := d.cfg.Cases.ConsentFor(tx, id, o.To, d.now())
+	if err == nil && !ok {
+		err = casework.Faulty(casework.Fault{Field: "basis", Words: "there is no consent to share this case with " + string(o.To) + "; record one, or name another basis and why"})
+	}
+	return err
+}
+
+// dropDrafts removes packets that no row names. One that stays behind because
+// this fails too is swept later.
+func (d *Desk) dropDrafts(drafts []draft) {
+	for _, dr := range drafts {
+		if dr.rec.Packed == nil {
+			continue
+		}
+		if err := d.cfg.Files.DropBlob(dr.rec.Packed.Blob); err != nil {
+			d.cfg.Log.Warn("a packet that was not offered stays behind", "err", err)
+		}
+	}
+}
+
+// queueOffer writes all of one offer: freeze, handoff, parcel, outbox row, audit
+// line.
+func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o Offer, dr *draft) error {
+	rec := &dr.rec
+	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, o, rec.Case)); err != nil {
+		return err
+	}
+	terms := &ledger.OfferBody{
+		Kind: kindOf(o.Kind), To: ledger.NodeID(o.To), AnswerIn: uint32(o.AnswerIn.Seconds()), ArriveIn: uint32(o.ArriveIn.Seconds()),
+		Residential: o.Residential, Content: rec.Content,
+	}
+	if rec.Group != "" {
+		group, err := ledger.ParseID(rec.Group)
+		if err != nil {
+			return fmt.Errorf("group id: %w", err)
+		}
+		terms.Group = group
+	}
+	if o.Kind == casework.Transfer {
+		if err := d.freeze(tx, by, dr, terms); err != nil {
+			return err
+		}
+	} else if err := d.cfg.Cases.Link(tx, rec.Case, rec.ID); err != nil {
+		return err
+	}
+	row := outRow{Queued: casework.Queued{Handoff: rec.ID, Act: ledger.Offer.String(), To: o.To}, Handle: rec.Handle, Offer: terms, By: by.User}
+	row.Staff = staff(rec.Salt, by.User)
+	if err := errors.Join(putRecord(tx, *rec), putParcel(tx, *rec, parcel{Summary: &dr.sum}), d.enqueue(tx, &row)); err != nil {
+		return err
+	}
+	x := deed{by: by, act: casework.Offer, what: string(o.Kind), handoff: rec.ID, on: rec.Case}
+	if o.Basis != casework.ByConsent {
+		x.what += ", basis " + string(o.Basis)
+	}
+	return d.record(tx, x, "done")
+}
+
+// freeze freezes the case as packed and notes the custody the offer rests on:
+// of two offers of one case the ledger takes one.
+func (d *Desk) freeze(tx casework.Tx, by casework.Actor, dr *draft, terms *ledger.OfferBody) error {
+	rec := &dr.rec
+	if _, err := d.cfg.Cases.Freeze(tx, by.User, rec.Case, dr.mark, rec.ID, rec.To); err != nil {
+		return err
+	}
+	handle, err := ledger.ParseID(rec.Handle)
+	if err != nil {
+		return fmt.Errorf("handle of case %s: %w", rec.Case, err)
+	}
+	terms.Case, terms.SizeBucket = handle, bucketOf(rec.Packed.Size)
+	return d.cfg.Ledger.View(func(v ledger.View) error {
+		c, _ := v.Custody(handle)
+		terms.CaseHead = c.Head
+		return nil
+	})
+}
+
+// openDoc opens the content of a document of a case here.
+func (d *Desk) openDoc(owner casework.CaseID) func(casework.Document) (io.ReadCloser, error) {
+	return func(doc casework.Document) (io.ReadCloser, error) {
+		return d.cfg.Files.OpenBlob(string(owner), doc.Blob)
+	}
+}
