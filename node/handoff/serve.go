@@ -12,28 +12,33 @@ import (
 	"serasi/replication/ledger"
 )
 
-// A Packet is a sealed part of a handoff, ready to be sent to the other end.
-type Packet struct {
-	Size    int64
-	Digest  [32]byte // SHA-256 of the sealed bytes
-	Content io.ReadSeekCloser
-}
-
 // OpenPacket returns a sealed part of a handoff for the balai at its other end,
 // and for nobody else: the packet, for the destination of a transfer that was
 // accepted, or with the suffix 02 the addenda, once the transfer has ended. The
 // caller is the one whose key the connection proved.
 //
-// The error is NotFound for all who may not have it, so that a guess learns
-// nothing, and Unavailable if it may be had later.
-func (d *Desk) OpenPacket(ctx context.Context, caller casework.BalaiCode, name string) (Packet, error) {
+// The size and the SHA-256 are those of the sealed bytes. The error is NotFound
+// for all who may not have it, so that a guess learns nothing, and Unavailable
+// if it may be had later.
+func (d *Desk) OpenPacket(ctx context.Context, caller casework.BalaiCode, name string) (content io.ReadSeekCloser, size int64, digest [32]byte, err error) {
+	ready, err := d.readyPart(ctx, caller, name)
+	if err != nil {
+		return nil, 0, digest, err
+	}
+	if content, err = d.cfg.Files.Packet(ready.Name); err != nil {
+		return nil, 0, digest, fmt.Errorf("open a sealed packet: %w", err)
+	}
+	return content, ready.Size, ready.Digest, nil
+}
+
+func (d *Desk) readyPart(ctx context.Context, caller casework.BalaiCode, name string) (sealedFile, error) {
 	id, addenda := name, false
 	if len(name) > 2*len(ledger.ID{}) {
 		id, addenda = strings.CutSuffix(name, addendaSuffix)
 	}
 	hid, err := ledger.ParseID(id)
 	if err != nil {
-		return Packet{}, errNoPacket
+		return sealedFile{}, errNoPacket
 	}
 	part := partPacket
 	if addenda {
@@ -41,15 +46,15 @@ func (d *Desk) OpenPacket(ctx context.Context, caller casework.BalaiCode, name s
 	}
 	key, err := d.mayFetch(caller, hid, part)
 	if err != nil {
-		return Packet{}, err
+		return sealedFile{}, err
 	}
 	rec, err := d.recordNow(casework.HandoffID(id))
 	if err != nil {
-		return Packet{}, err
+		return sealedFile{}, err
 	}
 	if ready, ok := rec.Ready[part]; ok && ready.Key == key.id(rec, part).String() {
 		if content, err := d.cfg.Files.Packet(ready.Name); err == nil {
-			return Packet{Size: ready.Size, Digest: ready.Digest, Content: content}, nil
+			return ready, content.Close()
 		}
 	}
 	return d.sealPart(ctx, rec, part, key)
@@ -109,15 +114,15 @@ func (d *Desk) mayFetch(caller casework.BalaiCode, id ledger.ID, part string) (r
 
 // sealPart seals a part for the other end and keeps it, so that a fetch that was
 // cut off goes on with the same bytes.
-func (d *Desk) sealPart(ctx context.Context, rec record, part string, to recipient) (Packet, error) {
+func (d *Desk) sealPart(ctx context.Context, rec record, part string, to recipient) (sealedFile, error) {
 	file := "out-" + string(rec.ID) + "-" + part
 	if !d.startSealing(file) {
-		return Packet{}, casework.Unavailable.Because("the packet is being sealed; ask again")
+		return sealedFile{}, casework.Unavailable.Because("the packet is being sealed; ask again")
 	}
 	defer d.stopSealing(file)
 	write, err := d.plainPart(rec, part)
 	if err != nil {
-		return Packet{}, err
+		return sealedFile{}, err
 	}
 	public := to.public(rec, part)
 	at := place{Federation: d.cfg.Federation, Handoff: rec.id(), From: ledger.NodeID(d.cfg.Self), To: ledger.NodeID(rec.other()), Part: part}
@@ -136,11 +141,11 @@ func (d *Desk) sealPart(ctx context.Context, rec record, part string, to recipie
 	<-done
 	<-done
 	if err != nil {
-		return Packet{}, fmt.Errorf("seal the %s of handoff %s: %w", part, rec.ID, err)
+		return sealedFile{}, fmt.Errorf("seal the %s of handoff %s: %w", part, rec.ID, err)
 	}
 	ready := sealedFile{Name: file, Size: size, Key: ledger.KeyIDOf(public).String()}
 	if n, err := hex.Decode(ready.Digest[:], []byte(digest)); err != nil || n != len(ready.Digest) {
-		return Packet{}, fmt.Errorf("seal the %s of handoff %s: %q is no digest", part, rec.ID, digest)
+		return sealedFile{}, fmt.Errorf("seal the %s of handoff %s: %q is no digest", part, rec.ID, digest)
 	}
 	return d.keepReady(ctx, rec.ID, part, ready)
 }
@@ -161,7 +166,7 @@ func (d *Desk) stopSealing(file string) {
 	delete(d.sealing, file)
 }
 
-func (d *Desk) keepReady(ctx context.Context, id casework.HandoffID, part string, ready sealedFile) (Packet, error) {
+func (d *Desk) keepReady(ctx context.Context, id casework.HandoffID, part string, ready sealedFile) (sealedFile, error) {
 	err := d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		rec, err := needRecord(tx, id)
 		if err != nil {
@@ -173,14 +178,7 @@ func (d *Desk) keepReady(ctx context.Context, id casework.HandoffID, part string
 		rec.Ready[part] = ready
 		return putRecord(tx, rec)
 	})
-	if err != nil {
-		return Packet{}, err
-	}
-	content, err := d.cfg.Files.Packet(ready.Name)
-	if err != nil {
-		return Packet{}, fmt.Errorf("open a sealed packet: %w", err)
-	}
-	return Packet{Size: ready.Size, Digest: ready.Digest, Content: content}, nil
+	return ready, err
 }
 
 // plainPart returns what writes a part in plain.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,10 +54,17 @@ func (f Filter) check() error {
 	if !isStage && !slices.Contains([]string{"", "open", "ended", stageQueued, stageRejected}, f.State) {
 		faults = append(faults, casework.Fault{Field: "state", Words: "must be open, ended or the name of a stage"})
 	}
-	if f.Cursor != "" && !casework.IsID(f.Cursor) {
-		faults = append(faults, casework.Fault{Field: "cursor", Words: "is not one that a page before gave"})
+	if err := casework.Faulty(faults...); err != nil || f.Cursor == "" {
+		return err
 	}
-	return casework.Faulty(faults...)
+	if len(f.Cursor) != 48 || strings.Trim(f.Cursor, "0123456789abcdef") != "" {
+		return badCursor()
+	}
+	return nil
+}
+
+func badCursor() error {
+	return casework.Faulty(casework.Fault{Field: "cursor", Words: "is not one that a page before gave"})
 }
 
 func (f Filter) wants(r record) bool {
@@ -73,7 +82,7 @@ func (f Filter) wants(r record) bool {
 	return r.Stage == f.State
 }
 
-// List returns the handoffs that by may read, in order of id, without what was
+// List returns the handoffs that by may read, newest first, without what was
 // said in them.
 func (d *Desk) List(ctx context.Context, by casework.Actor, f Filter) (page casework.Page[casework.Handoff], err error) {
 	limit, err := pageSize(f.Limit)
@@ -85,24 +94,50 @@ func (d *Desk) List(ctx context.Context, by casework.Actor, f Filter) (page case
 		if err := d.mayList(tx, by); err != nil {
 			return err
 		}
-		return eachRecord(tx, f.Cursor, func(r record) (bool, error) {
-			if !f.wants(r) || d.mayRead(tx, by, r) != nil {
-				return true, nil
+		var wanted []record
+		err := eachRecord(tx, "", func(r record) (bool, error) {
+			if f.wants(r) && (f.Cursor == "" || r.place() > f.Cursor) {
+				wanted = append(wanted, r)
 			}
-			if len(page.Items) == limit {
-				page.Next = string(r.ID)
-				return false, nil
-			}
-			h, err := d.shown(tx, by, r)
-			page.Items = append(page.Items, h)
-			return true, err
+			return true, nil
 		})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(wanted, func(a, b record) int { return strings.Compare(a.place(), b.place()) })
+		page, err = d.page(tx, by, wanted, limit)
+		return err
 	})
 	if err == nil {
 		err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error { return d.record(tx, x, "done") })
 	}
 	if err != nil {
 		return casework.Page[casework.Handoff]{}, d.denied(ctx, x, err)
+	}
+	return page, nil
+}
+
+// place is where r stands in a list, and its cursor: the newest first.
+func (r record) place() string {
+	return fmt.Sprintf("%016x%s", math.MaxInt64-r.Created.UnixMilli(), r.ID)
+}
+
+// page takes the first handoffs that by may read.
+func (d *Desk) page(tx casework.Tx, by casework.Actor, from []record, limit int) (page casework.Page[casework.Handoff], err error) {
+	last := ""
+	for _, r := range from {
+		if d.mayRead(tx, by, r) != nil {
+			continue
+		}
+		if len(page.Items) == limit {
+			page.Next = last
+			break
+		}
+		h, err := d.shown(tx, by, r)
+		if err != nil {
+			return page, err
+		}
+		page.Items, last = append(page.Items, h), r.place()
 	}
 	return page, nil
 }
@@ -228,15 +263,19 @@ func (d *Desk) shown(tx casework.Tx, by casework.Actor, rec record) (casework.Ha
 	return h, nil
 }
 
-// Outbox returns the commands of this node on their way to the ledger, oldest
+// Outbox returns the commands of this node on their way to the ledger, newest
 // first: those in one state (Pending, Committed, Rejected, Undecided), or all.
-func (d *Desk) Outbox(_ context.Context, by casework.Actor, state, after string, limit int) (page casework.Page[casework.Queued], err error) {
+// The cursor is Next of the page before.
+func (d *Desk) Outbox(_ context.Context, by casework.Actor, state, cursor string, limit int) (page casework.Page[casework.Queued], err error) {
 	limit, err = pageSize(limit)
 	if err == nil && !slices.Contains([]string{"", Pending, Committed, Rejected, Undecided}, state) {
 		err = casework.Faulty(casework.Fault{Field: "state", Words: "must be pending, committed, rejected or undecided"})
 	}
-	if err == nil && after != "" && (len(after) != 16 || strings.Trim(after, "0123456789abcdef") != "") {
-		err = casework.Faulty(casework.Fault{Field: "cursor", Words: "is not one that a page before gave"})
+	before := uint64(math.MaxUint64)
+	if err == nil && cursor != "" {
+		if before, err = strconv.ParseUint(cursor, 16, 64); err != nil || len(cursor) != 16 {
+			err = badCursor()
+		}
 	}
 	if err != nil {
 		return page, err
@@ -245,152 +284,45 @@ func (d *Desk) Outbox(_ context.Context, by casework.Actor, state, after string,
 		if err := d.cfg.Gate.Check(tx, by, casework.ReadStatus, nil); err != nil {
 			return err
 		}
-		for _, owner := range []string{sentOwner, casework.NodeOwner} {
-			if err := d.outRows(tx, owner, state, after, limit+1, &page.Items); err != nil {
-				return err
-			}
-		}
-		return nil
+		page, err = d.outRows(tx, state, before, limit)
+		return err
 	})
-	slices.SortFunc(page.Items, func(a, b casework.Queued) int { return strings.Compare(a.ID, b.ID) })
-	if err == nil && len(page.Items) > limit {
-		page.Next = page.Items[limit].ID
-		page.Items = page.Items[:limit]
-	}
 	return page, err
 }
 
-// outRows adds at most limit rows of one owner.
-func (d *Desk) outRows(tx casework.Tx, owner, state, from string, limit int, into *[]casework.Queued) error {
-	n := 0
-	err := tx.Each(casework.Outbox, owner, from, func(_ string, decode func(any) error) (bool, error) {
-		var r outRow
-		if err := decode(&r); err != nil {
-			return false, err
-		}
-		if state != "" && r.State != state {
-			return true, nil
-		}
-		q := r.Queued
-		if r.State == Pending {
-			a := d.outbox.attempt(r.ID)
-			q.Tries += a.n
-			q.Waits = a.waits
-		}
-		*into = append(*into, q)
-		n++
-		return n < limit, nil
-	})
-	if err != nil {
-		return fmt.Errorf("read the outbox: %w", err)
+// outRows walks the rows down by number, those that wait and those that ended.
+func (d *Desk) outRows(tx casework.Tx, state string, before uint64, limit int) (page casework.Page[casework.Queued], err error) {
+	var last uint64
+	if _, err := tx.Get(casework.Settings, casework.NodeOwner, counterRow, &last); err != nil {
+		return page, fmt.Errorf("read the outbox counter: %w", err)
 	}
-	return nil
+	for n := min(last, before-1); n > 0; n-- {
+		id := fmt.Sprintf("%016x", n)
+		r, found, err := loadOut(tx, id)
+		if err == nil && !found {
+			found, err = tx.Get(casework.Outbox, sentOwner, id, &r)
+		}
+		switch {
+		case err != nil:
+			return page, err
+		case !found || state != "" && r.State != state:
+			continue
+		case len(page.Items) == limit:
+			page.Next = page.Items[limit-1].ID
+			return page, nil
+		}
+		page.Items = append(page.Items, d.queued(r))
+	}
+	return page, nil
 }
 
-// Custody says who is responsible for a case.
-type Custody struct {
-	Case    casework.CaseID    `json:"case"`
-	Handle  string             `json:"handle"`
-	Owner   casework.BalaiCode `json:"owner"`
-	Epoch   uint64             `json:"epoch"`          // 0: the ledger has never heard of the case
-	Open    casework.HandoffID `json:"open,omitempty"` // the transfer under way
-	Since   time.Time          `json:"since,omitzero"`
-	AsOf    uint64             `json:"asOf"` // number of the event up to which this is true
-	Strong  bool               `json:"strong"`
-	Missing bool               `json:"missing,omitempty"` // ours by the ledger, but the content is not here
-}
-
-// Custody reads from the ledger of this node who is responsible for a case here.
-// Strong first waits until this node has applied all that was committed when it
-// was asked; the error is then Unavailable if no leader can be reached.
-func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (c Custody, err error) {
-	x := deed{by: by, act: casework.ReadCase, what: "custody", on: id}
-	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
-		if err := d.check(tx, by, casework.ReadCase, id); err != nil {
-			return err
-		}
-		local, err := loadCase(tx, id)
-		if err != nil {
-			return err
-		}
-		c = Custody{Case: id, Handle: local.Handle, Owner: d.cfg.Self, Strong: strong}
-		c.Missing = local.State == casework.HandedOver
-		return d.record(tx, x, "done")
-	})
-	if err != nil {
-		return Custody{}, d.denied(ctx, x, err)
+// queued is a row as people see it, with what the sender knows of it by now.
+func (d *Desk) queued(r outRow) casework.Queued {
+	q := r.Queued
+	if r.State == Pending {
+		a := d.outbox.attempt(r.ID)
+		q.Tries += a.n
+		q.Waits = a.waits
 	}
-	if strong {
-		if _, err := d.cfg.Ledger.Fresh(ctx); err != nil {
-			d.cfg.Log.Info("a strong read found no leader", "err", err)
-			return Custody{}, casework.Unavailable.Because("no leader answers now; ask for the local state instead")
-		}
-	}
-	handle, err := ledger.ParseID(c.Handle)
-	if err != nil {
-		return Custody{}, fmt.Errorf("handle of case %s: %w", id, err)
-	}
-	err = d.cfg.Ledger.View(func(v ledger.View) error {
-		c.AsOf, _, _ = v.Head()
-		if have, ok := v.Custody(handle); ok {
-			c.Owner, c.Epoch, c.Since = casework.BalaiCode(have.Owner), have.Epoch, have.Since.Time()
-			if !have.Open.IsZero() {
-				c.Open = casework.HandoffID(have.Open.String())
-			}
-		}
-		return nil
-	})
-	c.Missing = c.Missing && c.Owner == d.cfg.Self
-	return c, err
-}
-
-// Status is how the desk stands, for the health page.
-type Status struct {
-	Cursor    uint64        `json:"cursor"`          // last event whose effects are written
-	Head      uint64        `json:"head"`            // last event of the ledger here
-	Diverged  bool          `json:"diverged"`        // see ErrDiverged
-	Restoring bool          `json:"restoring"`       // back from a backup, not yet level
-	Pending   int           `json:"pending"`         // commands that wait
-	Undecided int           `json:"undecided"`       // commands that a person must decide about
-	Oldest    time.Time     `json:"oldest,omitzero"` // when the oldest that waits was made
-	Fetching  int           `json:"fetching"`        // packets on their way
-	KeyAge    time.Duration `json:"keyAge"`          // of the sealing key in force
-}
-
-// Status returns how the desk stands now.
-func (d *Desk) Status() (s Status, err error) {
-	s.Diverged, s.Restoring = d.diverged.Load(), d.restored.Load()
-	err = d.cfg.Ledger.View(func(v ledger.View) error {
-		s.Head, _, _ = v.Head()
-		if m, ok := v.Member(ledger.NodeID(d.cfg.Self)); ok {
-			s.KeyAge = d.now().Sub(m.SealSince.Time())
-		}
-		return nil
-	})
-	if err != nil {
-		return s, err
-	}
-	d.fetchMu.Lock()
-	s.Fetching = len(d.todo)
-	d.fetchMu.Unlock()
-	err = d.cfg.Store.View(func(tx casework.Tx) error {
-		at, err := loadCursor(tx)
-		if err != nil {
-			return err
-		}
-		s.Cursor = at.N
-		rows, err := pendingOf(tx, func(outRow) bool { return true })
-		for _, r := range rows {
-			if r.State == Undecided {
-				s.Undecided++
-				continue
-			}
-			s.Pending++
-			if s.Oldest.IsZero() {
-				s.Oldest = r.Created
-			}
-		}
-		return err
-	})
-	return s, err
+	return q
 }

@@ -1,0 +1,118 @@
+package handoff
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"serasi/node/casework"
+	"serasi/replication/ledger"
+)
+
+// Custody says who is responsible for a case.
+type Custody struct {
+	Case    casework.CaseID    `json:"case"`
+	Handle  string             `json:"handle"`
+	Owner   casework.BalaiCode `json:"owner"`
+	Epoch   uint64             `json:"epoch"`          // 0: the ledger has never heard of the case
+	Open    casework.HandoffID `json:"open,omitempty"` // the transfer under way
+	Since   time.Time          `json:"since,omitzero"`
+	AsOf    uint64             `json:"asOf"` // number of the event up to which this is true
+	Strong  bool               `json:"strong"`
+	Missing bool               `json:"missing,omitempty"` // ours by the ledger, but the content is not here
+}
+
+// Custody reads from the ledger of this node who is responsible for a case here.
+// Strong first waits until this node has applied all that was committed when it
+// was asked; the error is then Unavailable if no leader can be reached.
+func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (c Custody, err error) {
+	x := deed{by: by, act: casework.ReadCase, what: "custody", on: id}
+	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+		if err := d.check(tx, by, casework.ReadCase, id); err != nil {
+			return err
+		}
+		local, err := loadCase(tx, id)
+		if err != nil {
+			return err
+		}
+		c = Custody{Case: id, Handle: local.Handle, Owner: d.cfg.Self, Strong: strong}
+		c.Missing = local.State == casework.HandedOver
+		return d.record(tx, x, "done")
+	})
+	if err != nil {
+		return Custody{}, d.denied(ctx, x, err)
+	}
+	if strong {
+		if _, err := d.cfg.Ledger.Fresh(ctx); err != nil {
+			d.cfg.Log.Info("a strong read found no leader", "err", err)
+			return Custody{}, casework.Unavailable.Because("no leader answers now; ask for the local state instead")
+		}
+	}
+	handle, err := ledger.ParseID(c.Handle)
+	if err != nil {
+		return Custody{}, fmt.Errorf("handle of case %s: %w", id, err)
+	}
+	err = d.cfg.Ledger.View(func(v ledger.View) error {
+		c.AsOf, _, _ = v.Head()
+		if have, ok := v.Custody(handle); ok {
+			c.Owner, c.Epoch, c.Since = casework.BalaiCode(have.Owner), have.Epoch, have.Since.Time()
+			if !have.Open.IsZero() {
+				c.Open = casework.HandoffID(have.Open.String())
+			}
+		}
+		return nil
+	})
+	c.Missing = c.Missing && c.Owner == d.cfg.Self
+	return c, err
+}
+
+// Status is how the desk stands, for the health page.
+type Status struct {
+	Cursor    uint64        `json:"cursor"`          // last event whose effects are written
+	Head      uint64        `json:"head"`            // last event of the ledger here
+	Diverged  bool          `json:"diverged"`        // see ErrDiverged
+	Restoring bool          `json:"restoring"`       // back from a backup, not yet level
+	Pending   int           `json:"pending"`         // commands that wait
+	Undecided int           `json:"undecided"`       // commands that a person must decide about
+	Oldest    time.Time     `json:"oldest,omitzero"` // when the oldest that waits was made
+	Fetching  int           `json:"fetching"`        // packets on their way
+	KeyAge    time.Duration `json:"keyAge"`          // of the sealing key in force
+}
+
+// Status returns how the desk stands now.
+func (d *Desk) Status() (s Status, err error) {
+	s.Diverged, s.Restoring = d.diverged.Load(), d.restored.Load()
+	err = d.cfg.Ledger.View(func(v ledger.View) error {
+		s.Head, _, _ = v.Head()
+		if m, ok := v.Member(ledger.NodeID(d.cfg.Self)); ok {
+			s.KeyAge = d.now().Sub(m.SealSince.Time())
+		}
+		return nil
+	})
+	if err != nil {
+		return s, err
+	}
+	d.fetchMu.Lock()
+	s.Fetching = len(d.todo)
+	d.fetchMu.Unlock()
+	err = d.cfg.Store.View(func(tx casework.Tx) error {
+		at, err := loadCursor(tx)
+		if err != nil {
+			return err
+		}
+		s.Cursor = at.N
+		rows, err := pendingOf(tx, func(outRow) bool { return true })
+		for _, r := range rows {
+			if r.State == Undecided {
+				s.Undecided++
+				continue
+			}
+			s.Pending++
+			if s.Oldest.IsZero() {
+				s.Oldest = r.Created
+			}
+		}
+		return err
+	})
+	return s, err
+}
