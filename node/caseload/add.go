@@ -17,18 +17,30 @@ import (
 // their first bytes and none can run anything in a browser.
 var media = []string{"application/pdf", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "text/plain", "video/mp4", "audio/mpeg"}
 
-// addition tells whether something may be added to c now. While the case is on
-// offer or arriving only an addendum may; under is then the transfer and the
-// epoch it is written under. On an open case an addendum is an ordinary entry.
-func addition(c casework.Case, addendum bool) (under casework.HandoffID, epoch uint64, err error) {
-	err = c.Editable()
+// entry is how something may be added to a case.
+type entry struct {
+	addendum bool
+	under    casework.HandoffID // the transfer under way, if any
+	epoch    uint64
+}
+
+// addition tells how something may be added to c now. While the case is on its
+// way, or the ledger does not let this balai edit it, only an addendum may be.
+// On an open case an addendum is an ordinary entry.
+func (cs *Cases) addition(c casework.Case, addendum bool) (entry, error) {
+	err := c.Editable()
 	switch {
 	case err == nil:
-		return "", 0, nil
+		if err = cs.lets(c); err == nil {
+			return entry{}, nil
+		}
+		if addendum {
+			return entry{addendum: true, epoch: c.Epoch}, nil
+		}
 	case errors.Is(err, casework.Frozen) && addendum:
-		return c.Handoff, c.Epoch, nil
+		return entry{addendum: true, under: c.Handoff, epoch: c.Epoch}, nil
 	}
-	return "", 0, err
+	return entry{}, err
 }
 
 // AddNote adds a note to a case. Kind and Text are the caller's, At is if it is
@@ -38,7 +50,7 @@ func addition(c casework.Case, addendum bool) (under casework.HandoffID, epoch u
 // Conflict if it is closed or elsewhere, Invalid, Forbidden or NotFound.
 func (cs *Cases) AddNote(ctx context.Context, by casework.Actor, id casework.CaseID, n casework.Note) (casework.Note, error) {
 	now := cs.now()
-	n.ID, n.Case, n.Written, n.By, n.Balai, n.Version = casework.NoteID(cs.NewID()), id, now, by.User, cs.Balai, 1
+	n.ID, n.Case, n.Written, n.By, n.Balai, n.Version = casework.NoteID(cs.cfg.NewID()), id, now, by.User, cs.cfg.Balai, 1
 	if n.At.IsZero() {
 		n.At = now
 	}
@@ -49,11 +61,12 @@ func (cs *Cases) AddNote(ctx context.Context, by casework.Actor, id casework.Cas
 	if err := casework.Faulty(faults...); err != nil {
 		return casework.Note{}, err
 	}
-	err := cs.write(ctx, deed{by, casework.WriteCase, ofNotes}, id, func(f *file) (err error) {
-		if n.Handoff, n.Epoch, err = addition(f.c, n.Addendum); err != nil {
+	err := cs.write(ctx, deed{by, casework.WriteCase, ofNotes}, id, func(f *file) error {
+		how, err := cs.addition(f.c, n.Addendum)
+		if err != nil {
 			return err
 		}
-		n.Addendum = n.Handoff != ""
+		n.Addendum, n.Handoff, n.Epoch = how.addendum, how.under, how.epoch
 		if err := put(f.tx, casework.Notes, id, string(n.ID), n); err != nil {
 			return err
 		}
@@ -79,7 +92,7 @@ func (cs *Cases) AddDocument(ctx context.Context, by casework.Actor, id casework
 }
 
 func (cs *Cases) addDocument(ctx context.Context, what deed, id casework.CaseID, d casework.Document, r io.Reader) (casework.Document, error) {
-	d.ID, d.Case, d.At, d.By, d.Balai = casework.DocumentID(cs.NewID()), id, cs.now(), what.by.User, cs.Balai
+	d.ID, d.Case, d.At, d.By, d.Balai = casework.DocumentID(cs.cfg.NewID()), id, cs.now(), what.by.User, cs.cfg.Balai
 	d.Size, d.Digest = 0, ""
 	// What cannot be added must not be received either: ask before the upload.
 	if err := cs.mayAdd(ctx, what, id, d.Addendum); err != nil {
@@ -94,37 +107,38 @@ func (cs *Cases) addDocument(ctx context.Context, what deed, id casework.CaseID,
 	if err := casework.Faulty(d.Check()...); err != nil {
 		return d, err
 	}
-	if d.Blob, d.Size, d.Digest, err = cs.Blobs.PutBlob(ctx, string(id), &capped{r: body, left: casework.MaxDocument}); err != nil {
+	if d.Blob, d.Size, d.Digest, err = cs.cfg.Blobs.PutBlob(ctx, string(id), &capped{r: body, left: casework.MaxDocument}); err != nil {
 		return d, err
 	}
-	err = cs.write(ctx, what, id, func(f *file) (err error) {
-		if d.Handoff, d.Epoch, err = addition(f.c, d.Addendum); err != nil {
+	err = cs.write(ctx, what, id, func(f *file) error {
+		how, err := cs.addition(f.c, d.Addendum)
+		if err != nil {
 			return err
 		}
-		d.Addendum = d.Handoff != ""
+		d.Addendum, d.Handoff, d.Epoch = how.addendum, how.under, how.epoch
 		if err := put(f.tx, casework.Documents, id, string(d.ID), d); err != nil {
 			return err
 		}
 		return f.save(true)
 	})
 	if err != nil {
-		if dropErr := cs.Blobs.DropBlob(d.Blob); dropErr != nil {
-			cs.Log.Warn("a blob without a row stays behind", "blob", d.Blob, "err", dropErr)
+		if dropErr := cs.cfg.Blobs.DropBlob(d.Blob); dropErr != nil {
+			cs.cfg.Log.Warn("a blob without a row stays behind", "blob", d.Blob, "err", dropErr)
 		}
 	}
 	return d, err
 }
 
 func (cs *Cases) mayAdd(ctx context.Context, d deed, id casework.CaseID, addendum bool) error {
-	err := cs.Store.View(func(tx casework.Tx) error {
+	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		c, err := load(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := cs.Gate.Check(tx, d.by, d.act, &c); err != nil {
+		if err := cs.cfg.Gate.Check(tx, d.by, d.act, &c); err != nil {
 			return err
 		}
-		_, _, err = addition(c, addendum)
+		_, err = cs.addition(c, addendum)
 		return err
 	})
 	return cs.denied(ctx, d, id, err)
@@ -173,7 +187,7 @@ func (c *capped) Read(b []byte) (int, error) {
 // addendum. The errors are those of AddNote, but never Frozen.
 func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.CaseID, c casework.Consent) (casework.Consent, error) {
 	now := cs.now()
-	c.ID, c.Case, c.By, c.Balai = casework.ConsentID(cs.NewID()), id, by.User, cs.Balai
+	c.ID, c.Case, c.By, c.Balai = casework.ConsentID(cs.cfg.NewID()), id, by.User, cs.cfg.Balai
 	if c.At.IsZero() {
 		c.At = now
 	}
@@ -187,10 +201,12 @@ func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.
 	if err := casework.Faulty(faults...); err != nil {
 		return casework.Consent{}, err
 	}
-	err := cs.write(ctx, deed{by, casework.WriteCase, ofConsents}, id, func(f *file) (err error) {
-		if c.Handoff, _, err = addition(f.c, true); err != nil {
+	err := cs.write(ctx, deed{by, casework.WriteCase, ofConsents}, id, func(f *file) error {
+		how, err := cs.addition(f.c, true)
+		if err != nil {
 			return err
 		}
+		c.Handoff = how.under
 		if err := put(f.tx, casework.Consents, id, string(c.ID), c); err != nil {
 			return err
 		}

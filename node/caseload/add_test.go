@@ -220,3 +220,33 @@ func TestWhoLooked(t *testing.T) {
 		t.Fatalf("acts %s", got)
 	}
 }
+
+func TestWhatTheLedgerDoesNotLet(t *testing.T) {
+	d := newDesk(t, "SRK", wib)
+	c := furnished(t, d, false)
+	closed := furnished(t, d, true)
+	lapsed := func(casework.Case) error {
+		return casework.Frozen.Because("this node has not heard of the others for long")
+	}
+	d.mu.Lock()
+	d.lets = lapsed
+	d.mu.Unlock()
+	for name, u := range useCases() {
+		on := c
+		if name == "Reopen" {
+			on = closed
+		}
+		_, err := u.call(d, on)
+		switch name {
+		case "Edit", "AddClaims", "MoveStage", "Close", "Reopen", "AddNote", "AddDocument":
+			kind(t, err, casework.Frozen)
+		default:
+			ok(t, err) // reading, assigning, consents and new cases go on
+		}
+	}
+	n, err := d.AddNote(ctx, worker, c.ID, casework.Note{Kind: "progress", Text: "susulan", Addendum: true})
+	ok(t, err)
+	if !n.Addendum || n.Handoff != "" {
+		t.Fatalf("addendum %+v", n)
+	}
+}

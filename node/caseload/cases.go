@@ -44,9 +44,9 @@ type Index interface {
 	// first, and the cursor of the next page, or "". A cursor it did not give
 	// is Invalid.
 	List(q casework.Query) (ids []casework.CaseID, next string, err error)
-	// Doubles returns the cases that may be of the same person as e, best
-	// first, at most limit.
-	Doubles(e casework.Entry, limit int) []casework.CaseID
+	// Doubles returns the cases that may be of the same person as p, who is not
+	// in the index yet, best first, at most limit.
+	Doubles(p casework.Person, limit int) []casework.CaseID
 }
 
 // Blobs keeps the contents of documents, encrypted with the key of owner.
@@ -62,7 +62,7 @@ type Blobs interface {
 	DropBlob(name string) error
 }
 
-// Config is what Cases needs. All but Log is required.
+// Config is what Cases needs. All but Log and Lets is required.
 type Config struct {
 	Store casework.Store
 	Gate  Gate
@@ -74,6 +74,13 @@ type Config struct {
 	Balai casework.BalaiCode
 	Zone  *time.Location // of the balai: the year of a case number turns at its midnight
 	Log   *slog.Logger   // nil: discard
+
+	// Lets returns nil if this balai may edit c now as far as the ledger is
+	// concerned, which c itself cannot tell: another balai may have got a case
+	// that was out of this node's sight for too long. Its error is given to
+	// the person; addenda stay possible. It must be quick and not ask the
+	// store. nil: always.
+	Lets func(c casework.Case) error
 }
 
 // Check returns all that is wrong with c.
@@ -105,7 +112,7 @@ func (c Config) Check() error {
 // Cases are the use cases. It starts no goroutine; all methods may be called
 // at once.
 type Cases struct {
-	Config
+	cfg Config
 
 	rebuildMu sync.Mutex // held by the one Rebuild that runs
 
@@ -122,8 +129,8 @@ func New(c Config) (*Cases, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Cases{Config: c}, nil
+	return &Cases{cfg: c}, nil
 }
 
 // now is the time that goes into rows: in UTC, without a monotonic reading.
-func (cs *Cases) now() time.Time { return cs.Clock().UTC().Round(0) }
+func (cs *Cases) now() time.Time { return cs.cfg.Clock().UTC().Round(0) }

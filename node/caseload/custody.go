@@ -87,7 +87,7 @@ func (cs *Cases) byLedger(tx casework.Tx, id casework.CaseID, t turn) (casework.
 }
 
 func (cs *Cases) recordCustody(tx casework.Tx, c casework.Case, t turn) error {
-	err := cs.Trail.Record(tx, casework.Line{
+	err := cs.cfg.Trail.Record(tx, casework.Line{
 		At: cs.now(), Via: "node", Act: t.step.What, What: ofCustody, Case: c.ID, Person: c.Person, Handoff: t.handoff, Outcome: "done",
 	})
 	if err != nil {

@@ -70,7 +70,7 @@ func (d *desk) release(id casework.CaseID, h casework.HandoffID) event {
 // arrival carries the blobs of b from one desk to another, as a packet does.
 func (d *desk) arrival(t failer, from *desk, b casework.Bundle, h casework.HandoffID) casework.Arrival {
 	t.Helper()
-	a := casework.Arrival{Case: casework.CaseID(d.NewID()), Handoff: h, From: b.Balai, Epoch: b.Case.Epoch + 1, Blobs: map[casework.DocumentID]string{}}
+	a := casework.Arrival{Case: casework.CaseID(d.conf.NewID()), Handoff: h, From: b.Balai, Epoch: b.Case.Epoch + 1, Blobs: map[casework.DocumentID]string{}}
 	ok(t, d.store.View(func(tx casework.Tx) error {
 		id, known, err := d.Place(tx, b.Case.Handle)
 		if known {
@@ -79,9 +79,9 @@ func (d *desk) arrival(t failer, from *desk, b casework.Bundle, h casework.Hando
 		return err
 	}))
 	for _, doc := range b.Documents {
-		r, err := from.Blobs.OpenBlob(string(b.Case.ID), doc.Blob)
+		r, err := from.conf.Blobs.OpenBlob(string(b.Case.ID), doc.Blob)
 		ok(t, err)
-		name, _, _, err := d.Blobs.PutBlob(ctx, string(a.Case), r)
+		name, _, _, err := d.conf.Blobs.PutBlob(ctx, string(a.Case), r)
 		ok(t, err)
 		a.Blobs[doc.ID] = name
 	}
@@ -252,13 +252,13 @@ func (d *desk) follow(t failer, id casework.CaseID, h casework.HandoffID, to *de
 	a := d.addenda(t, id, h)
 	names := map[casework.DocumentID]string{}
 	for _, doc := range a.Documents {
-		r, err := d.Blobs.OpenBlob(string(id), doc.Blob)
+		r, err := d.conf.Blobs.OpenBlob(string(id), doc.Blob)
 		ok(t, err)
-		name, _, _, err := to.Blobs.PutBlob(ctx, string(toID), r)
+		name, _, _, err := to.conf.Blobs.PutBlob(ctx, string(toID), r)
 		ok(t, err)
 		names[doc.ID] = name
 	}
-	ok(t, to.store.Update(ctx, func(tx casework.Tx) error { return to.Attach(tx, toID, d.Balai, a, names) }))
+	ok(t, to.store.Update(ctx, func(tx casework.Tx) error { return to.Attach(tx, toID, d.conf.Balai, a, names) }))
 }
 
 func TestEveryEventTwiceIsOnce(t *testing.T) {

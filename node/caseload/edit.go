@@ -14,19 +14,19 @@ import (
 // Edit changes the fields of a case that p names. version is the one the
 // caller saw.
 //
-// The error is Frozen while the case is on offer or arriving, Conflict if it is
-// closed or elsewhere, Stale (see casework.BothVersions) if somebody else was
+// The error is Frozen while the case is on offer or arriving, that of
+// Config.Lets if it has one, Conflict if the case is closed or elsewhere, Stale (see casework.BothVersions) if somebody else was
 // quicker, Invalid with the fields at fault, Forbidden or NotFound. To say who
 // has the case (lead, unit) needs the right to assign and is possible while the
 // case is on its way; all else needs the right to write.
 func (cs *Cases) Edit(ctx context.Context, by casework.Actor, id casework.CaseID, version uint64, p casework.Patch) (casework.Case, error) {
-	d, open := deed{by, casework.WriteCase, ofCase}, casework.Case.Editable
+	d, open := deed{by, casework.WriteCase, ofCase}, cs.editable
 	if p.Assigns() && !p.Writes() {
 		d.act, open = casework.Assign, assignable
 	}
 	return cs.change(ctx, d, id, version, open, func(f *file) error {
 		if p.Assigns() && p.Writes() {
-			if err := f.Gate.Check(f.tx, by, casework.Assign, &f.was); err != nil {
+			if err := f.cfg.Gate.Check(f.tx, by, casework.Assign, &f.was); err != nil {
 				return err
 			}
 		}
@@ -40,6 +40,21 @@ func (cs *Cases) Edit(ctx context.Context, by casework.Actor, id casework.CaseID
 	})
 }
 
+// editable returns nil if c may be edited here, by its state and by the ledger.
+func (cs *Cases) editable(c casework.Case) error {
+	if err := c.Editable(); err != nil {
+		return err
+	}
+	return cs.lets(c)
+}
+
+func (cs *Cases) lets(c casework.Case) error {
+	if cs.cfg.Lets == nil {
+		return nil
+	}
+	return cs.cfg.Lets(c)
+}
+
 // assignable returns nil if c is here or on its way: somebody must look after
 // it while it may not be edited.
 func assignable(c casework.Case) error {
@@ -51,7 +66,7 @@ func assignable(c casework.Case) error {
 
 // listed is the lists of today, and the codes the case has from older ones.
 func (f *file) listed() casework.Known {
-	today := casework.Listed(f.now.In(f.Zone))
+	today := casework.Listed(f.now.In(f.cfg.Zone))
 	return func(list, code string) bool {
 		return today(list, code) || list == casework.ListCluster && code == f.was.Cluster || list == casework.ListPPKS && slices.Contains(f.was.PPKS, code)
 	}
@@ -107,7 +122,7 @@ func (cs *Cases) AddClaims(ctx context.Context, by casework.Actor, id casework.C
 		return p, nil, err
 	}
 	err := cs.write(ctx, deed{by, casework.WriteCase, ofClaims}, id, func(f *file) (err error) {
-		if err := f.c.Editable(); err != nil {
+		if err := cs.editable(f.c); err != nil {
 			return err
 		}
 		if p, err = person(f.tx, f.c); err != nil {
@@ -120,7 +135,7 @@ func (cs *Cases) AddClaims(ctx context.Context, by casework.Actor, id casework.C
 	if err != nil {
 		return casework.Person{}, nil, err
 	}
-	return p, casework.Doubts(c, p, cs.now().In(cs.Zone)), nil
+	return p, casework.Doubts(c, p, cs.now().In(cs.cfg.Zone)), nil
 }
 
 // changePerson stores p and tells the index about all cases of p.
@@ -152,7 +167,7 @@ func (cs *Cases) MoveStage(ctx context.Context, by casework.Actor, id casework.C
 	if err := checkWords("reason", why); err != nil {
 		return casework.Case{}, err
 	}
-	return cs.change(ctx, deed{by, casework.WriteCase, ofStage}, id, version, casework.Case.Editable, func(f *file) error {
+	return cs.change(ctx, deed{by, casework.WriteCase, ofStage}, id, version, cs.editable, func(f *file) error {
 		next, err := f.c.Advance(to)
 		if err != nil {
 			return err
@@ -198,7 +213,7 @@ func (cs *Cases) Close(ctx context.Context, by casework.Actor, id casework.CaseI
 	if !slices.Contains(casework.Endings, reason) {
 		return casework.Case{}, casework.Faulty(casework.Fault{Field: "reason", Words: "is not in the list of endings"})
 	}
-	return cs.change(ctx, deed{by, casework.WriteCase, ofClosing}, id, version, casework.Case.Editable, func(f *file) error {
+	return cs.change(ctx, deed{by, casework.WriteCase, ofClosing}, id, version, cs.editable, func(f *file) error {
 		if reason == casework.EndedReferred {
 			if ok, err := referred(f.tx, id); err != nil {
 				return err
@@ -227,6 +242,9 @@ func (cs *Cases) Reopen(ctx context.Context, by casework.Actor, id casework.Case
 				return err
 			}
 			return casework.Conflict.Because("case %s is not closed", f.c.Number)
+		}
+		if err := cs.lets(f.c); err != nil {
+			return err
 		}
 		err := f.at(version, func(f *file) (err error) {
 			if f.c, err = f.c.Move(casework.Open); err != nil {

@@ -271,10 +271,10 @@ func (x *index) List(q casework.Query) ([]casework.CaseID, string, error) {
 	return out, "", nil
 }
 
-func (x *index) Doubles(e casework.Entry, limit int) []casework.CaseID {
+func (x *index) Doubles(p casework.Person, limit int) []casework.CaseID {
 	var out []casework.CaseID
 	for _, have := range x.sorted() {
-		if len(e.Names) > 0 && slices.Contains(have.Names, e.Names[0]) && len(out) < limit {
+		if slices.Contains(have.Names, p.Name()) && len(out) < limit {
 			out = append(out, have.ID)
 		}
 	}
@@ -328,14 +328,16 @@ func (b *blobs) count() int {
 // desk is the case room of one balai with everything around it faked.
 type desk struct {
 	*caseload.Cases
+	conf  caseload.Config
 	store *memory
 	trail *trail
 	index *index
 	blobs *blobs
 
-	mu   sync.Mutex // guards the two below
+	mu   sync.Mutex // guards the three below
 	time time.Time
 	may  gate
+	lets func(casework.Case) error
 }
 
 func (d *desk) allow(g gate) {
@@ -378,7 +380,7 @@ func newDesk(t failer, code casework.BalaiCode, zone *time.Location) *desk {
 	}
 	ids := 0
 	var idsMu sync.Mutex
-	cs, err := caseload.New(caseload.Config{
+	d.conf = caseload.Config{
 		Store: store, Trail: d.trail, Index: d.index, Blobs: d.blobs, Clock: d.now, Balai: code, Zone: zone,
 		Gate: gate(func(by casework.Actor, act casework.Action, c *casework.Case) bool {
 			d.mu.Lock()
@@ -393,7 +395,17 @@ func newDesk(t failer, code casework.BalaiCode, zone *time.Location) *desk {
 			sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", code, ids))
 			return hex.EncodeToString(sum[:16])
 		},
-	})
+		Lets: func(c casework.Case) error {
+			d.mu.Lock()
+			lets := d.lets
+			d.mu.Unlock()
+			if lets == nil {
+				return nil
+			}
+			return lets(c)
+		},
+	}
+	cs, err := caseload.New(d.conf)
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}

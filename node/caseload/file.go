@@ -162,18 +162,18 @@ func (f *file) indexed(e casework.Entry) {
 
 // step writes what became of the case.
 func (f *file) step(s casework.Step) error {
-	s.ID, s.Case, s.At, s.By, s.Balai, s.Stage = f.NewID(), f.c.ID, f.now, f.by, f.Balai, f.c.Stage
+	s.ID, s.Case, s.At, s.By, s.Balai, s.Stage = f.cfg.NewID(), f.c.ID, f.now, f.by, f.cfg.Balai, f.c.Stage
 	return put(f.tx, casework.Steps, f.c.ID, s.ID, s)
 }
 
 // write runs f on a case as one use case: gate, change, audit line.
 func (cs *Cases) write(ctx context.Context, d deed, id casework.CaseID, f func(*file) error) error {
-	err := cs.Store.Update(ctx, func(tx casework.Tx) error {
+	err := cs.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		fl, err := cs.file(tx, id, d.by.User)
 		if err != nil {
 			return err
 		}
-		if err := cs.Gate.Check(tx, d.by, d.act, &fl.c); err != nil {
+		if err := cs.cfg.Gate.Check(tx, d.by, d.act, &fl.c); err != nil {
 			return err
 		}
 		if err := f(fl); err != nil {
@@ -189,13 +189,13 @@ func (cs *Cases) write(ctx context.Context, d deed, id casework.CaseID, f func(*
 // that reading never holds the store's one writer.
 func (cs *Cases) read(ctx context.Context, d deed, id casework.CaseID, f func(casework.Tx, casework.Case) error) error {
 	var who casework.PersonID
-	err := cs.Store.View(func(tx casework.Tx) error {
+	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		c, err := load(tx, id)
 		if err != nil {
 			return err
 		}
 		who = c.Person
-		if err := cs.Gate.Check(tx, d.by, d.act, &c); err != nil {
+		if err := cs.cfg.Gate.Check(tx, d.by, d.act, &c); err != nil {
 			return err
 		}
 		return f(tx, c)
@@ -213,14 +213,14 @@ func (cs *Cases) record(tx casework.Tx, d deed, id casework.CaseID, who casework
 	if len(d.by.Roles) > 0 {
 		line.Role = d.by.Roles[0]
 	}
-	if err := cs.Trail.Record(tx, line); err != nil {
+	if err := cs.cfg.Trail.Record(tx, line); err != nil {
 		return fmt.Errorf("write the audit line: %w", err)
 	}
 	return nil
 }
 
 func (cs *Cases) recordAlone(ctx context.Context, d deed, id casework.CaseID, who casework.PersonID, outcome string) error {
-	return cs.Store.Update(ctx, func(tx casework.Tx) error { return cs.record(tx, d, id, who, outcome) })
+	return cs.cfg.Store.Update(ctx, func(tx casework.Tx) error { return cs.record(tx, d, id, who, outcome) })
 }
 
 // denied records a refusal of the gate, which undid the transaction it

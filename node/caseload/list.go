@@ -19,7 +19,7 @@ import (
 func (cs *Cases) List(ctx context.Context, by casework.Actor, q casework.Query) (casework.Page[casework.Card], error) {
 	var page casework.Page[casework.Card]
 	d := deed{by, casework.Find, ofList}
-	if err := cs.Store.View(func(tx casework.Tx) error { return cs.Gate.Check(tx, by, casework.Find, nil) }); err != nil {
+	if err := cs.cfg.Store.View(func(tx casework.Tx) error { return cs.cfg.Gate.Check(tx, by, casework.Find, nil) }); err != nil {
 		return page, cs.denied(ctx, d, "", err)
 	}
 	ids, next, err := cs.ids(&q)
@@ -49,7 +49,7 @@ func (cs *Cases) ids(q *casework.Query) ([]casework.CaseID, string, error) {
 	}
 	q.Limit = limit
 	if q.Text == "" {
-		return cs.Index.List(*q)
+		return cs.cfg.Index.List(*q)
 	}
 	if n := len([]rune(q.Text)); n > casework.MaxValue {
 		return nil, "", casework.Faulty(casework.Fault{Field: "q", Words: "is longer than 500 characters"})
@@ -57,14 +57,14 @@ func (cs *Cases) ids(q *casework.Query) ([]casework.CaseID, string, error) {
 	if q.Cursor != "" {
 		return nil, "", casework.Faulty(casework.Fault{Field: "cursor", Words: "does not go with a search: use more words"})
 	}
-	return cs.Index.Find(*q), "", nil
+	return cs.cfg.Index.Find(*q), "", nil
 }
 
 // cards reads the cards of ids, as by may see them.
 func (cs *Cases) cards(by casework.Actor, q casework.Query, ids []casework.CaseID) ([]casework.Card, error) {
 	out := make([]casework.Card, 0, len(ids))
-	at := cs.now().In(cs.Zone)
-	err := cs.Store.View(func(tx casework.Tx) error {
+	at := cs.now().In(cs.cfg.Zone)
+	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		for _, id := range ids {
 			c, err := load(tx, id)
 			if errors.Is(err, casework.NotFound) {
@@ -76,7 +76,7 @@ func (cs *Cases) cards(by casework.Actor, q casework.Query, ids []casework.CaseI
 			if !q.Wants(c) {
 				continue
 			}
-			if err := cs.Gate.Check(tx, by, casework.Find, &c); errors.Is(err, casework.Forbidden) {
+			if err := cs.cfg.Gate.Check(tx, by, casework.Find, &c); errors.Is(err, casework.Forbidden) {
 				continue
 			} else if err != nil {
 				return err
@@ -85,7 +85,7 @@ func (cs *Cases) cards(by casework.Actor, q casework.Query, ids []casework.CaseI
 			if err != nil {
 				return err
 			}
-			full := cs.Gate.Check(tx, by, casework.ReadCase, &c) == nil
+			full := cs.cfg.Gate.Check(tx, by, casework.ReadCase, &c) == nil
 			out = append(out, casework.CardOf(c, p, full, at))
 		}
 		return nil
@@ -105,16 +105,16 @@ func (cs *Cases) searched(ctx context.Context, text string) (string, error) {
 		return tx.Get(casework.Settings, casework.NodeOwner, searchKeyID, &key)
 	}
 	var found bool
-	err := cs.Store.View(func(tx casework.Tx) (err error) {
+	err := cs.cfg.Store.View(func(tx casework.Tx) (err error) {
 		found, err = get(tx)
 		return err
 	})
 	if err == nil && !found {
-		err = cs.Store.Update(ctx, func(tx casework.Tx) error {
+		err = cs.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 			if found, err := get(tx); found || err != nil {
 				return err
 			}
-			key = cs.NewID() + cs.NewID()
+			key = cs.cfg.NewID() + cs.cfg.NewID()
 			return put(tx, casework.Settings, casework.NodeOwner, searchKeyID, key)
 		})
 	}

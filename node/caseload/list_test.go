@@ -129,7 +129,7 @@ func TestListIsPartialUntilRebuilt(t *testing.T) {
 	d := newDesk(t, "SRK", wib)
 	opened(t, d, named("Paimin"))
 	fresh := &index{entries: map[casework.CaseID]casework.Entry{}}
-	conf := d.Config
+	conf := d.conf
 	conf.Index = fresh
 	cold, err := caseload.New(conf)
 	ok(t, err)

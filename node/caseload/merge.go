@@ -18,7 +18,7 @@ type merge struct {
 // origin is the balai a row was written at. A row that claims to be ours and
 // is not here was written by whoever sent it, as far as we know.
 func (m *merge) origin(said casework.BalaiCode) casework.BalaiCode {
-	if said == m.Balai {
+	if said == m.cfg.Balai {
 		return m.from
 	}
 	return said

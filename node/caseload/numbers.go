@@ -73,7 +73,7 @@ func (f *file) number() error {
 	}
 	year := f.year()
 	n.Numbers[year]++
-	f.c.Number = fmt.Sprintf("%s-%s-%05d", f.Balai, year, n.Numbers[year])
+	f.c.Number = fmt.Sprintf("%s-%s-%05d", f.cfg.Balai, year, n.Numbers[year])
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (f *file) register() error {
 
 func registerNumber(year string, n uint64) string { return fmt.Sprintf("%s/%05d", year, n) }
 
-func (f *file) year() string { return strconv.Itoa(f.now.In(f.Zone).Year()) }
+func (f *file) year() string { return strconv.Itoa(f.now.In(f.cfg.Zone).Year()) }
 
 // countStates keeps the count of cases by state; 0 is a case that is new.
 func (f *file) countStates(was, is casework.State) error {
@@ -118,7 +118,7 @@ func (f *file) countStates(was, is casework.State) error {
 // names no case and needs no permission.
 func (cs *Cases) States() (map[casework.State]int, error) {
 	out := map[casework.State]int{}
-	err := cs.Store.View(func(tx casework.Tx) error {
+	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		n, err := readCounters(tx)
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ func (cs *Cases) SkipNumbers(ctx context.Context, n uint64, reason string) error
 	if n < 1 || n > maxSkip {
 		return casework.Faulty(casework.Fault{Field: "n", Words: "must be 1 to " + strconv.Itoa(maxSkip)})
 	}
-	return cs.Store.Update(ctx, func(tx casework.Tx) error {
+	return cs.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		f := &file{Cases: cs, tx: tx, now: cs.now()}
 		all, err := readCounters(tx)
 		if err != nil {
@@ -164,6 +164,6 @@ func (cs *Cases) SkipNumbers(ctx context.Context, n uint64, reason string) error
 		if err := all.write(tx); err != nil {
 			return err
 		}
-		return cs.Trail.Record(tx, casework.Line{At: f.now, Via: "node", Act: "skip numbers", Outcome: "done", Why: reason})
+		return cs.cfg.Trail.Record(tx, casework.Line{At: f.now, Via: "node", Act: "skip numbers", Outcome: "done", Why: reason})
 	})
 }

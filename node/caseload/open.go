@@ -41,8 +41,8 @@ func (cs *Cases) Open(ctx context.Context, by casework.Actor, in casework.Intake
 		p casework.Person
 	)
 	d := deed{by, casework.Register, ofCase}
-	err := cs.Store.Update(ctx, func(tx casework.Tx) error {
-		if err := cs.Gate.Check(tx, by, casework.Register, nil); err != nil {
+	err := cs.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+		if err := cs.cfg.Gate.Check(tx, by, casework.Register, nil); err != nil {
 			return err
 		}
 		f = &file{Cases: cs, tx: tx, by: by.User, c: cs.drafted(by, in), now: now}
@@ -58,7 +58,7 @@ func (cs *Cases) Open(ctx context.Context, by casework.Actor, in casework.Intake
 	if err != nil {
 		return casework.Case{}, casework.Person{}, nil, cs.denied(ctx, d, "", err)
 	}
-	return f.c, p, append(casework.Doubts(f.c, p, now.In(cs.Zone)), doubles...), nil
+	return f.c, p, append(casework.Doubts(f.c, p, now.In(cs.cfg.Zone)), doubles...), nil
 }
 
 // stamp says who wrote the claims down, when and where. What is typed at the
@@ -67,7 +67,7 @@ func (cs *Cases) stamp(claims []casework.Claim, by casework.UserID, now time.Tim
 	claims = slices.Clone(claims)
 	for i := range claims {
 		c := &claims[i]
-		c.By, c.At, c.Balai = by, now, cs.Balai
+		c.By, c.At, c.Balai = by, now, cs.cfg.Balai
 		if c.Standing == "" {
 			c.Standing = casework.Stated
 		}
@@ -79,7 +79,7 @@ func (cs *Cases) stamp(claims []casework.Claim, by casework.UserID, now time.Tim
 // social worker and nobody else was named.
 func (cs *Cases) drafted(by casework.Actor, in casework.Intake) casework.Case {
 	c := in.Case()
-	c.ID, c.Handle, c.By = casework.CaseID(cs.NewID()), cs.NewID(), by.User
+	c.ID, c.Handle, c.By = casework.CaseID(cs.cfg.NewID()), cs.cfg.NewID(), by.User
 	if c.Lead == "" && slices.Contains(by.Roles, casework.Worker) {
 		c.Lead = by.User
 	}
@@ -96,7 +96,7 @@ func (f *file) enrol(by casework.Actor, in casework.Intake) (casework.Person, er
 		return f.enrolAgain(by, in)
 	}
 	p := casework.Person{
-		ID: casework.PersonID(f.NewID()), Claims: in.Claims, Unborn: in.Unborn, Cases: []casework.CaseID{f.c.ID}, Version: 1, Created: f.now,
+		ID: casework.PersonID(f.cfg.NewID()), Claims: in.Claims, Unborn: in.Unborn, Cases: []casework.CaseID{f.c.ID}, Version: 1, Created: f.now,
 	}
 	if in.Mother != "" {
 		mother, err := f.found(by, in.Mother, "mother")
@@ -125,7 +125,7 @@ func (f *file) enrolAgain(by casework.Actor, in casework.Intake) (casework.Perso
 	if err := putPerson(f.tx, f.c, p); err != nil {
 		return p, err
 	}
-	if err := f.Gate.Check(f.tx, by, casework.ReadCase, &f.c); errors.Is(err, casework.Forbidden) {
+	if err := f.cfg.Gate.Check(f.tx, by, casework.ReadCase, &f.c); errors.Is(err, casework.Forbidden) {
 		// Who may open a case but not read it is shown what was typed, and
 		// not what others have learnt about the person.
 		p.Claims = in.Claims
@@ -144,7 +144,7 @@ func (f *file) found(by casework.Actor, id casework.CaseID, field string) (casew
 	if err != nil {
 		return c, err
 	}
-	return c, f.Gate.Check(f.tx, by, casework.Find, &c)
+	return c, f.cfg.Gate.Check(f.tx, by, casework.Find, &c)
 }
 
 // begin gives a new case its numbers and writes it.
@@ -167,25 +167,26 @@ func (cs *Cases) doubles(by casework.Actor, in casework.Intake) []casework.Warni
 	if !cs.isReady() {
 		return []casework.Warning{{Code: "double", Words: "the search index is still being built; look for an earlier registration later"}}
 	}
-	ids := cs.Index.Doubles(casework.EntryOf(casework.Case{}, casework.Person{Claims: in.Claims}), maxDoubles)
+	// More than are told of, because by may not find some of them.
+	ids := cs.cfg.Index.Doubles(casework.Person{Claims: in.Claims}, 4*maxDoubles)
 	if len(ids) == 0 {
 		return nil
 	}
 	var may []casework.CaseID
-	err := cs.Store.View(func(tx casework.Tx) error {
+	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		for _, id := range ids {
 			c, err := load(tx, id)
 			if err != nil {
 				return fmt.Errorf("read a possible double: %w", err)
 			}
-			if err := cs.Gate.Check(tx, by, casework.Find, &c); err == nil {
+			if err := cs.cfg.Gate.Check(tx, by, casework.Find, &c); err == nil && len(may) < maxDoubles {
 				may = append(may, id)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		cs.Log.Warn("possible doubles could not be read", "err", err)
+		cs.cfg.Log.Warn("possible doubles could not be read", "err", err)
 	}
 	if len(may) == 0 {
 		return nil

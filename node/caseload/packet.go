@@ -11,7 +11,7 @@ import (
 // contents of the documents. The caller has asked the gate. The rows are in a
 // fixed order, so the same case gives the same bundle.
 func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, error) {
-	b := casework.Bundle{Format: casework.BundleFormat, Balai: cs.Balai}
+	b := casework.Bundle{Format: casework.BundleFormat, Balai: cs.cfg.Balai}
 	var err error
 	if b.Case, err = load(tx, id); err != nil {
 		return b, err
@@ -41,8 +41,8 @@ func (cs *Cases) Addenda(tx casework.Tx, id casework.CaseID, h casework.HandoffI
 	if err != nil {
 		return a, err
 	}
-	a.Notes = slices.DeleteFunc(b.Notes, func(n casework.Note) bool { return n.Handoff != h || n.Balai != cs.Balai })
-	a.Documents = slices.DeleteFunc(b.Documents, func(d casework.Document) bool { return d.Handoff != h || d.Balai != cs.Balai })
+	a.Notes = slices.DeleteFunc(b.Notes, func(n casework.Note) bool { return n.Handoff != h || n.Balai != cs.cfg.Balai })
+	a.Documents = slices.DeleteFunc(b.Documents, func(d casework.Document) bool { return d.Handoff != h || d.Balai != cs.cfg.Balai })
 	a.Consents = slices.DeleteFunc(b.Consents, func(c casework.Consent) bool { return c.Handoff != h })
 	return a, nil
 }

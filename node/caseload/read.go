@@ -100,7 +100,7 @@ func (cs *Cases) OpenDocument(ctx context.Context, by casework.Actor, id casewor
 	if err != nil {
 		return casework.Document{}, nil, err
 	}
-	content, err := cs.Blobs.OpenBlob(string(id), d.Blob)
+	content, err := cs.cfg.Blobs.OpenBlob(string(id), d.Blob)
 	if err != nil {
 		return casework.Document{}, nil, err
 	}
@@ -154,7 +154,7 @@ func (cs *Cases) WhoLooked(ctx context.Context, by casework.Actor, id casework.C
 	if err != nil {
 		return page, err
 	}
-	page.Items, page.Next, err = cs.Trail.OfCase(by, id, cursor, limit)
+	page.Items, page.Next, err = cs.cfg.Trail.OfCase(by, id, cursor, limit)
 	return page, err
 }
 

@@ -25,8 +25,8 @@ func (cs *Cases) reindex(e casework.Entry) {
 		cs.fresh[e.ID] = struct{}{}
 	}
 	cs.freshMu.Unlock()
-	if err := cs.Index.Put(e); err != nil {
-		cs.Log.Error("a case cannot be found until the next start", "case", e.ID, "err", err)
+	if err := cs.cfg.Index.Put(e); err != nil {
+		cs.cfg.Log.Error("a case cannot be found until the next start", "case", e.ID, "err", err)
 	}
 }
 
@@ -61,9 +61,9 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 
 // loadAll loads every case; each is called after each one.
 func (cs *Cases) loadAll(each func() error) error {
-	return cs.Store.View(func(tx casework.Tx) error {
+	return cs.cfg.Store.View(func(tx casework.Tx) error {
 		var readErr error
-		loadErr := cs.Index.Load(func(yield func(casework.Entry) bool) {
+		loadErr := cs.cfg.Index.Load(func(yield func(casework.Entry) bool) {
 			readErr = tx.All(casework.Cases, func(_, _ string, decode func(any) error) (bool, error) {
 				var c casework.Case
 				if err := decode(&c); err != nil {
@@ -109,7 +109,7 @@ func (cs *Cases) changedMeanwhile() []casework.CaseID {
 
 // again puts cases as they are stored now.
 func (cs *Cases) again(ids []casework.CaseID) error {
-	return cs.Store.View(func(tx casework.Tx) error {
+	return cs.cfg.Store.View(func(tx casework.Tx) error {
 		for _, id := range ids {
 			c, err := load(tx, id)
 			if errors.Is(err, casework.NotFound) {
@@ -122,7 +122,7 @@ func (cs *Cases) again(ids []casework.CaseID) error {
 			if err != nil {
 				return err
 			}
-			if err := cs.Index.Put(casework.EntryOf(c, p)); err != nil {
+			if err := cs.cfg.Index.Put(casework.EntryOf(c, p)); err != nil {
 				return err
 			}
 		}
