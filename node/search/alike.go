@@ -40,13 +40,13 @@ func (x *Index) compareNames(a, b name) float32 {
 		return 0
 	}
 	agreed, words := x.agreed(a.own, b.own)
-	whole := max(x.weigh(a.own), x.weigh(b.own))
+	whole := (x.weigh(a.own) + x.weigh(b.own)) / 2 // papers leave words out
 	if words < 2 && len(a.own) > 1 && len(b.own) > 1 {
 		agreed /= 2 // one word in common proves nothing
 	}
 	if len(a.father) > 0 && len(b.father) > 0 {
 		more, _ := x.agreed(a.father, b.father)
-		agreed, whole = agreed+more, whole+max(x.weigh(a.father), x.weigh(b.father))
+		agreed, whole = agreed+more, whole+(x.weigh(a.father)+x.weigh(b.father))/2
 	}
 	return fullName * min(agreed/whole, 1) * min(agreed/enough, 1)
 }
@@ -164,6 +164,6 @@ func (x *Index) weight(word string) float32 {
 		return 1
 	}
 	bearers := float64(x.dict.keys[id].people.len())
-	// One in a thousand is rare enough to weigh 1, one in eight weighs as a common word.
+	// One in a thousand is rare enough to weigh 1; one in four weighs as a common word.
 	return float32(min(max(math.Log2(float64(x.live)/(bearers+1))/10, commonWord), 1))
 }

@@ -1,7 +1,9 @@
 package search_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -105,27 +107,65 @@ func TestDoubles(t *testing.T) {
 	}
 }
 
-func TestEntryOf(t *testing.T) {
+func TestCandidateOf(t *testing.T) {
 	p := casework.Person{ID: casework.PersonID(caseID(9)), Claims: []casework.Claim{
 		{Kind: casework.ClaimAlias, Value: "Gendon", Standing: casework.Stated},
 		{Kind: casework.ClaimName, Value: "Sukarman", Standing: casework.Documented},
-		{Kind: casework.ClaimName, Value: "Sukirman", Standing: casework.Stated},
-		{Kind: casework.ClaimName, Value: casework.NotYet, Standing: casework.NotKnown},
 		{Kind: casework.ClaimNIK, Value: "3372041708749901", Standing: casework.Documented},
+		{Kind: casework.ClaimKK, Value: "3372040101209901", Standing: casework.Documented},
 		{Kind: casework.ClaimBorn, Value: "1974-08-17", Standing: casework.Documented},
-		{Kind: casework.ClaimPhone, Value: "081234567890", Standing: casework.Stated},
+		{Kind: casework.ClaimPhone, Value: "0800 0000 0102", Standing: casework.Stated},
 	}}
-	e := search.EntryOf(casework.Case{ID: caseID(1), Number: "SRK-2026-00012", State: casework.Open, Changed: noon}, p, "17")
-	if !slices.Equal(e.Names, []string{"Sukarman", "Gendon", "Sukirman"}) {
-		t.Errorf("names %q", e.Names)
-	}
-	if !slices.Equal(e.Numbers, []string{"SRK-2026-00012", "17", "3372041708749901"}) {
-		t.Errorf("numbers %q: a telephone may be anybody's", e.Numbers)
-	}
-	if e.Born != born(t, "1974-08-17") || e.Person != p.ID {
-		t.Errorf("entry %+v", e)
-	}
-	if c := search.CandidateOf(p); c.NIK != "3372041708749901" || len(c.Names) != 3 {
+	c := search.CandidateOf(p)
+	if c.NIK != "3372041708749901" || c.Born != born(t, "1974-08-17") || !slices.Equal(c.Names, []string{"Sukarman", "Gendon"}) {
 		t.Errorf("candidate %+v", c)
+	}
+	// The KK of the balai's staff is in the papers of many residents.
+	x := search.New()
+	add(t, x, search.Entry{ID: caseID(1), Names: []string{"Wagimin"}, Numbers: []string{"3372040101209901"}, State: casework.Open})
+	if got := x.Doubles(c, nil, 5); len(got) != 0 {
+		t.Errorf("a shared KK raised %v", got)
+	}
+}
+
+// TestDoublesOfTheDemo holds the index against the invented people of the demo,
+// some of whom are registered twice.
+func TestDoublesOfTheDemo(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/people/people.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var people []struct {
+		Key    string
+		Claims []casework.Claim
+	}
+	if err := json.Unmarshal(text, &people); err != nil {
+		t.Fatal(err)
+	}
+	x, at := search.New(), map[string]int{}
+	for i, p := range people {
+		at[p.Key] = i
+		e := casework.EntryOf(casework.Case{ID: caseID(i + 1), State: casework.Open}, casework.Person{Claims: p.Claims})
+		add(t, x, e)
+	}
+	want := map[string][]string{
+		"srk-wiyono": {"srk-tedjo-lagi"}, "gwa-andi": {"gwa-andi-lagi"}, "bks-karim": {"bks-abdul"},
+		"bks-ds":    {"gwa-hilang", "gwa-hj"}, // she said one word that both have
+		"srk-marni": nil, "mgl-watini": nil, "bks-x01": nil, "mgl-kembar-1": nil, "srk-dua": nil, "btr-ketut": nil,
+	}
+	for key, doubles := range want {
+		got := x.Doubles(search.CandidateOf(casework.Person{Claims: people[at[key]].Claims}), nil, 10)
+		var others []string
+		for _, d := range got {
+			for other, i := range at {
+				if d.ID == caseID(i+1) && other != key {
+					others = append(others, other)
+				}
+			}
+		}
+		slices.Sort(others)
+		if !slices.Equal(others, doubles) {
+			t.Errorf("%s may be %q, want %q", key, others, doubles)
+		}
 	}
 }

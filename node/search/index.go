@@ -6,29 +6,9 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"time"
 
 	"serasi/node/casework"
 )
-
-// An Entry is what the index knows of one case. Two cases of one person are two
-// entries.
-type Entry struct {
-	ID      casework.CaseID
-	Person  casework.PersonID
-	Names   []string // the current name, then other names and aliases
-	Numbers []string // NIK, KK, BPJS, case number, register number, as written
-	Mother  string
-	Born    casework.Born // zero: not known
-	Sex     string        // L, P or anything else for not known
-	Region  string        // Kemendagri code of the origin
-	Stage   casework.Stage
-	State   casework.State
-	Lead    casework.UserID
-	Unit    string
-	Secrecy []casework.Secrecy
-	Changed time.Time
-}
 
 // Index is the search index of one node. All methods may be called by many
 // goroutines at once. A search shares a read lock with others and holds it for
