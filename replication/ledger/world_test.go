@@ -393,3 +393,22 @@ func (w *world) invariants() {
 		return true
 	})
 }
+
+func (w *world) rotate(who ledger.NodeID, use ledger.KeyUse, key []byte) ledger.Signed {
+	w.t.Helper()
+	return w.sign(who, ledger.Command{Act: ledger.Rotate, Subject: ledger.MemberOf(who), Body: &ledger.RotateBody{Use: use, Key: key}})
+}
+
+// rotateSign replaces the signing key of a balai. From then on it signs with
+// the new one, unless that was refused.
+func (w *world) rotateSign(who ledger.NodeID, incarnation byte) ledger.Signed {
+	w.t.Helper()
+	next := signKey(who, incarnation)
+	s := w.sign(who, ledger.Command{Act: ledger.Rotate, Subject: ledger.MemberOf(who), Body: &ledger.RotateBody{
+		Use: ledger.ForSigning, Key: public(next), Proof: ledger.ProveKey(next, w.fed, who),
+	}})
+	if !slices.ContainsFunc(w.member(who).Sign, func(k ledger.KeySpan) bool { return bytes.Equal(k.Key, public(next)) }) && incarnation > 1 {
+		w.keys[who] = next
+	}
+	return s
+}
