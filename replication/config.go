@@ -34,27 +34,28 @@ type Timing struct {
 	AwayAfter    time.Duration // a voter not reached this long loses its role, if another can take it
 	TickEvery    time.Duration // the leader proposes a tick when nothing happened this long
 	StallAfter   time.Duration // one call of a store may take this long; then the log fails
+	Snapshot     time.Duration // how often raft looks whether a snapshot is due
 }
 
 var profiles = map[Profile]Timing{
 	LAN: {
 		Heartbeat: time.Second, Election: time.Second, Lease: 500 * time.Millisecond, Commit: 50 * time.Millisecond,
 		RPC: 2 * time.Second, Housekeeping: time.Second, PromoteAfter: 10 * time.Minute, AwayAfter: 15 * time.Minute,
-		TickEvery: 24 * time.Hour, StallAfter: 10 * time.Second,
+		TickEvery: 24 * time.Hour, StallAfter: 10 * time.Second, Snapshot: 2 * time.Minute,
 	},
 	WAN: {
 		Heartbeat: 10 * time.Second, Election: 10 * time.Second, Lease: 5 * time.Second, Commit: time.Second,
 		RPC: 10 * time.Second, Housekeeping: 5 * time.Second, PromoteAfter: 10 * time.Minute, AwayAfter: 15 * time.Minute,
-		TickEvery: 24 * time.Hour, StallAfter: 10 * time.Second,
+		TickEvery: 24 * time.Hour, StallAfter: 10 * time.Second, Snapshot: 2 * time.Minute,
 	},
 }
 
 // A Network carries connections between nodes and proves who is at the other
 // end.
 type Network interface {
-	// Listener gives inbound raft connections. Each must have a method
-	// Peer() string, the proven balai code; others are closed. The log closes
-	// the listener.
+	// Listener gives inbound raft connections for one life of the log, which
+	// closes it; a log that is opened anew asks again. Each connection must have
+	// a method Peer() string, the proven balai code; others are closed.
 	Listener() net.Listener
 	// Dial connects to the raft port of the balai with that code, wherever it
 	// now is, or fails. It must not return a connection to anyone else.
@@ -159,7 +160,7 @@ func (c Config) timing() Timing {
 	}{
 		{&t.Heartbeat, o.Heartbeat}, {&t.Election, o.Election}, {&t.Lease, o.Lease}, {&t.Commit, o.Commit}, {&t.RPC, o.RPC},
 		{&t.Housekeeping, o.Housekeeping}, {&t.PromoteAfter, o.PromoteAfter}, {&t.AwayAfter, o.AwayAfter},
-		{&t.TickEvery, o.TickEvery}, {&t.StallAfter, o.StallAfter},
+		{&t.TickEvery, o.TickEvery}, {&t.StallAfter, o.StallAfter}, {&t.Snapshot, o.Snapshot},
 	} {
 		if f.by > 0 {
 			*f.to = f.by

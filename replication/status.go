@@ -1,7 +1,11 @@
 package replication
 
 import (
+	"cmp"
+	"slices"
 	"time"
+
+	"github.com/hashicorp/raft"
 
 	"serasi/replication/ledger"
 )
@@ -70,3 +74,57 @@ type Peer struct {
 
 // Spread is the middle and the bad end of recent durations.
 type Spread struct{ P50, P99 time.Duration }
+
+// Status says how the log stands.
+func (l *Log) Status() Status {
+	at, r := l.book.flushed.Load(), l.book.roster.Load()
+	self := r.members[l.conf.Self]
+	s := Status{
+		Role: l.role(), Leader: ledger.NodeID(l.leader()), Raft: l.conf.Raft, Voter: self.Voter && self.Raft == l.conf.Raft,
+		Term: l.raft.CurrentTerm(), Last: l.raft.LastIndex(), Commit: l.raft.CommitIndex(),
+		Applied: l.book.applied.Load(), Flushed: at.index, Event: at.event, Head: at.head, Time: at.time,
+		LastContact: -1, Halted: l.haltedBy(), Skewed: l.skewed(), Diverge: l.Diverged(), Odd: l.odd(),
+		Regress: l.trans.peers.regressing(), Newer: r.realm.Version > ledger.Version,
+		Fsync: l.stores.disk.fsync.spread(), CommitLatency: l.latency.spread(), Pending: l.book.pendingRows(),
+		SnapshotIndex: l.book.snapshot.Load(),
+	}
+	if heard := l.raft.LastContact(); s.Role == Leader {
+		s.LastContact = 0
+	} else if !heard.IsZero() {
+		s.LastContact = time.Since(heard)
+	}
+	for _, srv := range l.configuration().Servers {
+		if string(srv.Address) == string(l.conf.Self) {
+			continue
+		}
+		s.Peers = append(s.Peers, l.peer(srv))
+	}
+	slices.SortFunc(s.Peers, func(a, b Peer) int { return cmp.Compare(a.Code, b.Code) })
+	return s
+}
+
+func (l *Log) peer(srv raft.Server) Peer {
+	p := Peer{Code: ledger.NodeID(srv.Address), Voter: srv.Suffrage == raft.Voter, Age: -1}
+	_ = p.Raft.UnmarshalText([]byte(srv.ID)) // zero if it is none; the guard lets no such id in
+	k := l.trans.peers.get(string(srv.Address))
+	if !k.at.IsZero() {
+		p.Age = time.Since(k.at)
+	}
+	if l.leads() {
+		p.Match = k.match
+	}
+	return p
+}
+
+func (l *Log) role() Role {
+	switch l.raft.State() {
+	case raft.Leader:
+		return Leader
+	case raft.Candidate:
+		return Candidate
+	case raft.Follower:
+		return Follower
+	default:
+		return Stopped
+	}
+}
