@@ -32,6 +32,14 @@ func rootFile(t testing.TB) string {
 	return path
 }
 
+// roots remembers which root key belongs to which folder.
+var roots sync.Map
+
+func root(c store.Config) string {
+	path, _ := roots.Load(c.Dir)
+	return path.(string)
+}
+
 func openVault(t testing.TB, dir, root string) *vault.Vault {
 	t.Helper()
 	v, err := vault.Open(filepath.Join(dir, "kek"), vault.File(root))
@@ -43,6 +51,7 @@ func openVault(t testing.TB, dir, root string) *vault.Vault {
 
 // config is that of a small store in dir.
 func config(t testing.TB, dir, root string) store.Config {
+	roots.Store(dir, root)
 	return store.Config{Dir: dir, Vault: openVault(t, dir, root), Node: "SRK", Ballast: 1 << 20, MinFree: 1, Mmap: -1, Journal: 64 << 10}
 }
 

@@ -11,10 +11,11 @@ import (
 // group is what the updates of one commit wrote so far. Later updates of the
 // group read it as if it were stored.
 type group struct {
-	mem     *memory // a clone of that of the store
-	items   []*item // what was written, in order
-	nextKey uint64  // number of the data key made next
-	size    int     // bytes written
+	mem     *memory            // a clone of that of the store
+	items   []*item            // what was written, in order
+	keys    map[string]dataKey // by owner, those used
+	nextKey uint64             // number of the data key made next
+	size    int                // bytes written
 }
 
 const (
@@ -28,6 +29,7 @@ type update struct {
 	view
 	group *group
 	undo  []undo
+	made  []string // owners whose key this update made
 	size  int
 	hooks []func()
 }
@@ -43,6 +45,9 @@ func (u *update) rollBack() {
 		} else {
 			u.mem.Delete(step.now)
 		}
+	}
+	for _, owner := range u.made {
+		delete(u.group.keys, owner)
 	}
 }
 
@@ -64,9 +69,16 @@ func (u *update) set(it *item) {
 
 // ownerKey returns the data key of an owner and makes it if there is none.
 func (u *update) ownerKey(owner string) (dataKey, error) {
+	if k, ok := u.group.keys[owner]; ok {
+		return k, nil
+	}
 	k, err := u.storedKey(owner)
-	if err != nil || k.no != 0 {
-		return k, err
+	if err != nil {
+		return dataKey{}, err
+	}
+	if k.no != 0 {
+		u.group.keys[owner] = k
+		return k, nil
 	}
 	k, wrapped, err := newKey(u.db.cfg.Vault, u.group.nextKey)
 	if err != nil {
@@ -74,6 +86,8 @@ func (u *update) ownerKey(owner string) (dataKey, error) {
 	}
 	u.group.nextKey++ // also if this update fails: a number is never used twice
 	u.db.ring.put(k.no, k.box)
+	u.group.keys[owner] = k
+	u.made = append(u.made, owner)
 	u.set(&item{key: inBucket(inKeys, keyNo(k.no)), value: wrapped})
 	u.set(&item{key: inBucket(inRows, ownerKey(owner)), value: keyNo(k.no)})
 	return k, nil

@@ -81,7 +81,7 @@ func (db *DB) commit(jobs []*job) (rest []*job) {
 		refuse(jobs, err)
 		return nil
 	}
-	g := &group{mem: db.memory.Clone(), nextKey: db.nextKey}
+	g := &group{mem: db.memory.Clone(), nextKey: db.nextKey, keys: map[string]dataKey{}}
 	kept, rest, err := db.runAll(g, jobs)
 	db.nextKey = g.nextKey
 	if err == nil {
