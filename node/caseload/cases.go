@@ -25,10 +25,10 @@ type Trail interface {
 	// Record appends line, in the same transaction as what it tells of. It
 	// fills in the number and the hashes.
 	Record(tx casework.Tx, line casework.Line) error
-	// OfCase returns a page of the lines about one case that by may see, newest
-	// first, and the cursor of the next page, or "". A cursor it did not give
-	// is Invalid.
-	OfCase(by casework.Actor, id casework.CaseID, cursor string, limit int) ([]casework.Line, string, error)
+	// OfCase returns a page of the lines about one case, newest first, and the
+	// cursor of the next page, or "". A cursor it did not give is Invalid. It
+	// asks no permission.
+	OfCase(id casework.CaseID, cursor string, limit int) ([]casework.Line, string, error)
 }
 
 // Index finds cases by name, number and place in the lists. It lives in memory

@@ -141,7 +141,7 @@ func (cs *Cases) AddClaims(ctx context.Context, by casework.Actor, id casework.C
 // changePerson stores p and tells the index about all cases of p.
 func (f *file) changePerson(p casework.Person) error {
 	p.Version++
-	if err := putPerson(f.tx, f.c, p); err != nil {
+	if err := f.putPerson(p); err != nil {
 		return err
 	}
 	for _, id := range p.Cases {

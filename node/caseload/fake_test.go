@@ -188,7 +188,7 @@ func (t *trail) lines() []casework.Line {
 	return out
 }
 
-func (t *trail) OfCase(_ casework.Actor, id casework.CaseID, _ string, limit int) ([]casework.Line, string, error) {
+func (t *trail) OfCase(id casework.CaseID, _ string, limit int) ([]casework.Line, string, error) {
 	var out []casework.Line
 	for _, l := range slices.Backward(t.lines()) {
 		if l.Case == id && len(out) < limit {

@@ -44,7 +44,8 @@ type file struct {
 	was casework.Case   // as stored
 	c   casework.Case   // as it shall be
 	now time.Time
-	n   *counters // as they shall be; nil: not looked at
+	n   *counters        // as they shall be; nil: not looked at
+	p   *casework.Person // as written in this transaction; nil: as stored
 }
 
 // load reads a case. The error is NotFound if there is none.
@@ -88,8 +89,10 @@ func person(tx casework.Tx, c casework.Case) (casework.Person, error) {
 	return p, nil
 }
 
-func putPerson(tx casework.Tx, c casework.Case, p casework.Person) error {
-	return put(tx, casework.Persons, home(c), string(p.ID), p)
+// putPerson writes the person of the case, and keeps it for the index entry.
+func (f *file) putPerson(p casework.Person) error {
+	f.p = &p
+	return put(f.tx, casework.Persons, home(f.c), string(p.ID), p)
 }
 
 func put(tx casework.Tx, t casework.Table, owner casework.CaseID, id string, v any) error {
@@ -147,11 +150,14 @@ func (f *file) save(touched bool) error {
 		return err
 	}
 	f.was = f.c
-	p, err := person(f.tx, f.c)
-	if err != nil {
-		return err
+	if f.p == nil {
+		p, err := person(f.tx, f.c)
+		if err != nil {
+			return err
+		}
+		f.p = &p
 	}
-	f.indexed(casework.EntryOf(f.c, p))
+	f.indexed(casework.EntryOf(f.c, *f.p))
 	return nil
 }
 

@@ -154,7 +154,7 @@ func (m *merge) person(theirs casework.Person, fresh bool) error {
 	}
 	m.added = true
 	p.Version++
-	if err := putPerson(m.tx, m.c, p); err != nil {
+	if err := m.putPerson(p); err != nil {
 		return err
 	}
 	return m.travels(m.tx, m.c)

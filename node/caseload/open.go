@@ -106,7 +106,7 @@ func (f *file) enrol(by casework.Actor, in casework.Intake) (casework.Person, er
 		p.Mother = mother.Person
 	}
 	f.c.Person = p.ID
-	return p, putPerson(f.tx, f.c, p)
+	return p, f.putPerson(p)
 }
 
 func (f *file) enrolAgain(by casework.Actor, in casework.Intake) (casework.Person, error) {
@@ -122,7 +122,7 @@ func (f *file) enrolAgain(by casework.Actor, in casework.Intake) (casework.Perso
 	p.Cases = append(p.Cases, f.c.ID)
 	p.Claims = append(p.Claims, in.Claims...)
 	p.Version++
-	if err := putPerson(f.tx, f.c, p); err != nil {
+	if err := f.putPerson(p); err != nil {
 		return p, err
 	}
 	if err := f.cfg.Gate.Check(f.tx, by, casework.ReadCase, &f.c); errors.Is(err, casework.Forbidden) {

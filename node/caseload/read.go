@@ -154,7 +154,7 @@ func (cs *Cases) WhoLooked(ctx context.Context, by casework.Actor, id casework.C
 	if err != nil {
 		return page, err
 	}
-	page.Items, page.Next, err = cs.cfg.Trail.OfCase(by, id, cursor, limit)
+	page.Items, page.Next, err = cs.cfg.Trail.OfCase(id, cursor, limit)
 	return page, err
 }
 
