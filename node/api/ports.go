@@ -60,7 +60,7 @@ type Handoffs interface {
 	Offer(ctx context.Context, by casework.Actor, o Offer) ([]casework.Handoff, error)
 	// Act takes a step. The error is Invalid with the fields, NotFound,
 	// Forbidden, or Conflict if the step is not possible now.
-	Act(ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in Step) (casework.Handoff, error)
+	Act(ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in Said) (casework.Handoff, error)
 	// Read notes that a person here has read the last word of the other side.
 	Read(ctx context.Context, by casework.Actor, id casework.HandoffID) (casework.Handoff, error)
 	Get(ctx context.Context, by casework.Actor, id casework.HandoffID) (casework.Handoff, error)
@@ -68,6 +68,9 @@ type Handoffs interface {
 	// Outbox returns the commands on their way to the ledger, newest first.
 	// State is pending, committed, rejected, undecided or "" for all.
 	Outbox(ctx context.Context, by casework.Actor, state, cursor string, limit int) (casework.Page[casework.Queued], error)
+	// Decide says what becomes of a command that waited in a backup: it is sent
+	// after all, or dropped. NotFound if no such command is undecided.
+	Decide(ctx context.Context, by casework.Actor, outID string, send bool) error
 	// Custody says who is responsible for a case. Strong asks a majority; the
 	// error is Unavailable if none can be reached.
 	Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (Custody, error)

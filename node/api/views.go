@@ -22,9 +22,9 @@ type Offer struct {
 	ArriveIn    time.Duration  // from acceptance to receipt, transfers only; 0: usual
 }
 
-// A Step is what a person says with an act of a handoff. Each act uses some of
+// Said is what a person says with an act of a handoff. Each act uses some of
 // it; the rest must be empty.
-type Step struct {
+type Said struct {
 	Text        string             `json:"text,omitempty" doc:"Goes sealed to the other side: a question, conditions, advice"`
 	Form        map[string]string  `json:"form,omitempty" doc:"The handover record (form F8), for receive"`
 	Reason      string             `json:"reason,omitempty" doc:"Code of why: decline, redirect, withdraw, cancel, report"`
@@ -44,10 +44,14 @@ type HandoffQuery struct {
 // Custody says which balai is responsible for a case.
 type Custody struct {
 	Case    casework.CaseID    `json:"case"`
+	Handle  string             `json:"handle" doc:"The case in the ledger"`
 	Owner   casework.BalaiCode `json:"owner"`
-	Epoch   uint64             `json:"epoch" doc:"Grows by one whenever the owner changes; 0 before the first offer"`
-	Handoff casework.HandoffID `json:"handoff,omitempty" doc:"The open transfer"`
+	Epoch   uint64             `json:"epoch" doc:"Grows by one whenever the owner changes; 0: the ledger has never heard of the case"`
+	Open    casework.HandoffID `json:"open,omitempty" doc:"The transfer under way"`
+	Since   time.Time          `json:"since,omitzero"`
 	AsOf    uint64             `json:"asOf" doc:"Number of the last event this answer rests on"`
+	Strong  bool               `json:"strong"`
+	Missing bool               `json:"missing,omitempty" doc:"Ours by the ledger, but the content is not here"`
 }
 
 // Credentials are what somebody types at the door.

@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"serasi/node/casework"
+)
+
+const tagMembers = "members"
+
+// officerActs are what officers decide about a member, by the last word of the
+// path; the value is the act they sign.
+var officerActs = map[string]string{"approve": "activate", "suspend": "suspend", "revoke": "revoke"}
+
+func (a *API) memberRoutes() {
+	handle(a, op{method: "GET", path: prefix + "/members", name: "listMembers", tag: tagMembers, summary: "The balai of the federation"}, a.members)
+	handle(a, op{method: "POST", path: prefix + "/invitations", name: "invite", tag: tagMembers, status: http.StatusCreated, secret: true,
+		summary: "Let one balai ask to join; the text is shown once"}, a.invite)
+	handle(a, op{method: "GET", path: prefix + "/members/{code}/motion", name: "motion", tag: tagMembers,
+		summary: "What an officer signs to activate, suspend or revoke a balai"}, a.motion)
+	for _, word := range []string{"approve", "suspend", "revoke"} {
+		handle(a, op{method: "POST", path: prefix + "/members/{code}/" + word, name: word + "Member", tag: tagMembers, status: http.StatusAccepted,
+			summary: "Hand in one officer's signature to " + word + " a balai"}, a.sign(officerActs[word]))
+	}
+}
+
+type memberList struct {
+	Items []Member `json:"items"`
+}
+
+func (a *API) members(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[memberList], error) {
+	if err := a.cfg.Access.Allow(ctx, by, casework.ReadStatus); err != nil {
+		return nil, err
+	}
+	list, err := a.cfg.Members.List(ctx)
+	return answer(memberList{orEmpty(list)}, err)
+}
+
+type inviteIn struct {
+	Body struct {
+		Code  string `json:"code" pattern:"^[A-Z][A-Z0-9]{2,7}$" patternDescription:"the code of a balai: 3 to 8 capital letters and digits" doc:"Of the balai that may ask to join"`
+		Hours int    `json:"hours,omitempty" minimum:"1" maximum:"168" default:"72"`
+	}
+}
+
+func (a *API) invite(ctx context.Context, by casework.Actor, in *inviteIn) (*bodyOut[Invitation], error) {
+	if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
+		return nil, err
+	}
+	return answer(a.cfg.Members.Invite(ctx, by, casework.BalaiCode(in.Body.Code), in.Body.Hours))
+}
+
+type memberIn struct {
+	Code string `path:"code" pattern:"^[A-Z][A-Z0-9]{2,7}$" patternDescription:"the code of a balai: 3 to 8 capital letters and digits"`
+}
+
+type motionIn struct {
+	memberIn
+	Act string `query:"act" required:"true" enum:"activate,suspend,revoke"`
+}
+
+func (a *API) motion(ctx context.Context, by casework.Actor, in *motionIn) (*bodyOut[Motion], error) {
+	if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
+		return nil, err
+	}
+	return answer(a.cfg.Members.Motion(ctx, casework.BalaiCode(in.Code), in.Act))
+}
+
+type signatureIn struct {
+	memberIn
+	Body Signature
+}
+
+func (a *API) sign(act string) func(context.Context, casework.Actor, *signatureIn) (*bodyOut[Decision], error) {
+	return func(ctx context.Context, by casework.Actor, in *signatureIn) (*bodyOut[Decision], error) {
+		if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
+			return nil, err
+		}
+		return answer(a.cfg.Members.Sign(ctx, by, casework.BalaiCode(in.Code), act, in.Body))
+	}
+}
