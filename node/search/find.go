@@ -66,11 +66,13 @@ func (x *Index) rank(hits []Hit, limit int) []Hit {
 // byNumber finds by a number, the whole one first.
 func (x *Index) byNumber(n numeral, w *want, limit int) []Hit {
 	var hits []Hit
+	seen := map[uint32]bool{} // a NIK and a KK often begin alike
 	x.numbers.find(n, true, func(at uint32, round uint16, exact bool) bool {
 		r := x.rows.at(at)
-		if r.gone || r.round != round || !w.fits(r) {
+		if r.gone || r.round != round || !w.fits(r) || seen[at] {
 			return true
 		}
+		seen[at] = true
 		like := 1.0
 		if !exact {
 			like = float64(len(n.digits)) / float64(maxDigits+1)

@@ -144,6 +144,11 @@ func TestFindByNumber(t *testing.T) {
 			}
 		})
 	}
+	add(t, x, search.Entry{ID: caseID(4), Numbers: []string{"5102045708749903", "5102040101209904"}, State: casework.Open, Changed: noon})
+	add(t, x, search.Entry{ID: caseID(5), Numbers: []string{"5102045708749905"}, State: casework.Open, Changed: noon})
+	if got := found(x, search.Query{Text: "510204", Limit: 2}); len(got) != 2 {
+		t.Errorf("two numbers of one case took both places: %v", got)
+	}
 	if refs := x.ByNumber("3372.0417.0874.9901", 5); len(refs) != 1 || refs[0].ID != caseID(1) {
 		t.Errorf("ByNumber: %v", refs)
 	}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -88,15 +89,33 @@ func (x *Index) sounds(p *plan, i int, typing bool) {
 		found[id] = likenessOf(key, x.dict.keys[id].text, edits)
 	})
 	if typing && len(p.terms[i].text) >= 2 {
-		stem := string(stemOf(p.terms[i].text))
-		x.dict.starting(stem, func(id keyID) {
-			missing := len(x.dict.keys[id].text) - len(stem)
-			found[id] = max(found[id], float32(max(beginning-beginSlope*float64(missing), 0.3)))
-		})
+		x.begins(string(stemOf(p.terms[i].text)), found)
 	}
 	for id, like := range found {
 		p.ways = append(p.ways, way{i, i, []keyID{id}, like})
 		p.like[id] = append(p.like[id], meaning{i, like})
+	}
+}
+
+// maxBegins is how many sounds a beginning may stand for. Two letters begin
+// thousands; then those with the most people count.
+const maxBegins = 400
+
+// begins adds the sounds that begin with stem to found.
+func (x *Index) begins(stem string, found map[keyID]float32) {
+	type beginner struct {
+		id     keyID
+		people int
+	}
+	var all []beginner
+	x.dict.starting(stem, func(id keyID) { all = append(all, beginner{id, x.dict.keys[id].people.len()}) })
+	if len(all) > maxBegins {
+		slices.SortFunc(all, func(a, b beginner) int { return cmp.Or(b.people-a.people, int(a.id)-int(b.id)) })
+		all = all[:maxBegins]
+	}
+	for _, b := range all {
+		missing := len(x.dict.keys[b.id].text) - len(stem)
+		found[b.id] = max(found[b.id], float32(max(beginning-beginSlope*float64(missing), 0.3)))
 	}
 }
 
