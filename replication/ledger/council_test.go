@@ -138,7 +138,7 @@ func (w *world) council(k, seats uint8, keys []ed25519.PrivateKey, by ...ed25519
 	w.t.Helper()
 	b := &ledger.CouncilBody{K: k, Seats: seats, Officers: publics(keys)}
 	b.Approvals = w.approvals(ledger.Council, ledger.Federation(), b, by...)
-	return w.sign("GWA", ledger.Command{Act: ledger.Council, Subject: ledger.Federation(), Body: b})
+	return w.sign("SRK", ledger.Command{Act: ledger.Council, Subject: ledger.Federation(), Body: b})
 }
 
 // After the council has changed, what the old one signed is void, also by those
@@ -285,9 +285,7 @@ func TestSeatsCannotOutrunOfficers(t *testing.T) {
 func TestSucceed(t *testing.T) {
 	w := reach(t, ledger.Transfer, ledger.Accepted)
 	succeed := func(heir ledger.NodeID, by ...ed25519.PrivateKey) ledger.Signed {
-		b := &ledger.SucceedBody{Successor: heir}
-		b.Approvals = w.approvals(ledger.Succeed, ledger.MemberOf("SRK"), b, by...)
-		return w.sign("GWA", ledger.Command{Act: ledger.Succeed, Subject: ledger.MemberOf("SRK"), Body: b})
+		return w.succession("SRK", heir, by...)
 	}
 	two := w.officers[:2]
 	w.refused(succeed("GWA", two[0]), nil, ledger.TooFewOfficers)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"testing"
 
 	"serasi/replication/ledger"
 )
@@ -73,7 +72,7 @@ func (r *rows) clone() *rows {
 }
 
 // same fails the test where two states differ.
-func (r *rows) same(t testing.TB, other *rows) {
+func (r *rows) same(t tb, other *rows) {
 	t.Helper()
 	for k, v := range r.all {
 		if w, ok := other.all[k]; !ok || !bytes.Equal(v, w) {

@@ -23,7 +23,7 @@ type pages struct {
 
 const headerSize = 16 + 32 + 3*8 + 32 // magic, federation, index, term, events, head
 
-func apart(t testing.TB, file []byte) (p pages) {
+func apart(t tb, file []byte) (p pages) {
 	t.Helper()
 	p.header = bytes.Clone(file[:headerSize])
 	h, err := ledger.ReadSnapshotHeader(bytes.NewReader(file))
@@ -69,7 +69,7 @@ func (p pages) together() []byte {
 
 // history is a ledger with a bit of everything: an ended and an open transfer,
 // a rotation, a derived event, live payloads.
-func history(t testing.TB) *world {
+func history(t tb) *world {
 	w := found(t, "MGL", "SRK", "GWA")
 	w.must(w.offer(1, "MGL", "SRK", 7))
 	w.must(w.said(1, "SRK", ledger.Ask, ledger.StepBody{}, "question"))
@@ -107,20 +107,16 @@ func TestSnapshotTrustsNobody(t *testing.T) {
 		by   ledger.Replay
 		ok   bool
 	}{
-		"whole":                        {whole, knows, true},
-		"taken apart and together":     {p(func(*pages) {}), knows, true},
-		"whole, of any federation":     {whole, ledger.Replay{}, true},
-		"whole, to one that is behind": {whole, ledger.Replay{Witness: n - 1, WitnessHash: past}, true},
-		"of another federation":        {whole, ledger.Replay{Federation: ledger.Hash{1}}, false},
-		"a federation it is not":       {p(func(a *pages) { a.header[20]++ }), ledger.Replay{}, false},
-		"a format it is not":           {flip(0), knows, false},
-		"empty":                        {nil, knows, false},
-		"without a start":              {p(func(a *pages) { a.events = a.events[1:] }), ledger.Replay{}, false},
-		"older":                        {p(func(a *pages) { a.events = a.events[:n-1]; a.payloads = a.payloads[:1] }), knows, false},
-		"older, to one that knows less": {
-			p(func(a *pages) { a.events = a.events[:n-1]; a.payloads = a.payloads[:1] }),
-			ledger.Replay{Witness: n - 2}, false,
-		},
+		"whole":                            {whole, knows, true},
+		"taken apart and together":         {p(func(*pages) {}), knows, true},
+		"whole, of any federation":         {whole, ledger.Replay{}, true},
+		"whole, to one that is behind":     {whole, ledger.Replay{Witness: n - 1, WitnessHash: past}, true},
+		"of another federation":            {whole, ledger.Replay{Federation: ledger.Hash{1}}, false},
+		"a federation it is not":           {p(func(a *pages) { a.header[20]++ }), ledger.Replay{}, false},
+		"a format it is not":               {flip(0), knows, false},
+		"empty":                            {nil, knows, false},
+		"without a start":                  {p(func(a *pages) { a.events = a.events[1:] }), ledger.Replay{}, false},
+		"older":                            {p(func(a *pages) { a.events = a.events[:n-1]; a.payloads = a.payloads[:1] }), knows, false},
 		"older, to one that knows nothing": {p(func(a *pages) { a.events = a.events[:n-1]; a.payloads = a.payloads[:1] }), ledger.Replay{}, true},
 		"an event left out":                {p(func(a *pages) { a.events = slices.Delete(a.events, 3, 4) }), ledger.Replay{}, false},
 		"an independent event left out":    {p(func(a *pages) { a.events = slices.Delete(a.events, 6, 7) }), ledger.Replay{}, false},
@@ -131,7 +127,7 @@ func TestSnapshotTrustsNobody(t *testing.T) {
 		"a deadline come early":            {p(func(a *pages) { a.events[derived], a.events[derived-1] = a.events[derived-1], a.events[derived] }), ledger.Replay{}, false},
 		"a deadline of nothing":            {p(func(a *pages) { a.events = append(a.events, a.events[derived]) }), ledger.Replay{}, false},
 		"another outcome":                  {p(func(a *pages) { e := a.events[5]; e[len(e)-40]++ }), ledger.Replay{}, false},
-		"another signature":                {p(func(a *pages) { e := a.events[5]; e[len(e)-150] ^= 1 }), ledger.Replay{}, false},
+		"another signature":                {p(func(a *pages) { e := a.events[5]; e[len(e)-100] ^= 1 }), ledger.Replay{}, false},
 		"an event that is noise":           {p(func(a *pages) { a.events[4] = []byte("noise") }), ledger.Replay{}, false},
 		"an event too large":               {p(func(a *pages) { a.events[4] = make([]byte, ledger.MaxCommand+513) }), ledger.Replay{}, false},
 		"a payload swapped":                {p(func(a *pages) { f := a.payloads[0]; f[len(f)-1] ^= 1 }), ledger.Replay{}, false},

@@ -6,15 +6,23 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
-	"testing"
 	"time"
 
 	"serasi/replication/ledger"
 )
 
+// tb is what tests, benchmarks, fuzz targets and properties have in common.
+type tb interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Error(args ...any)
+	Fatalf(format string, args ...any)
+	Fatal(args ...any)
+}
+
 // world is a federation of invented balai with all their keys, and one ledger.
 type world struct {
-	t        testing.TB
+	t        tb
 	rows     *rows
 	state    *ledger.State
 	fed      ledger.Hash
@@ -81,7 +89,7 @@ func charter(codes ...ledger.NodeID) ledger.Charter {
 }
 
 // found makes the federation of that charter.
-func found(t testing.TB, codes ...ledger.NodeID) *world {
+func found(t tb, codes ...ledger.NodeID) *world {
 	t.Helper()
 	w := unfounded(t, charter(codes...))
 	w.officers = officers(3)
@@ -90,7 +98,7 @@ func found(t testing.TB, codes ...ledger.NodeID) *world {
 }
 
 // unfounded is a ledger in which the genesis has yet to come.
-func unfounded(t testing.TB, ch ledger.Charter) *world {
+func unfounded(t tb, ch ledger.Charter) *world {
 	t.Helper()
 	w := &world{t: t, rows: newRows(), keys: map[ledger.NodeID]ed25519.PrivateKey{}, now: begin, charter: ch, fed: ch.Federation()}
 	w.state = ledger.New(w.rows, nil)
@@ -132,7 +140,7 @@ func (w *world) sign(actor ledger.NodeID, c ledger.Command) ledger.Signed {
 	return signWith(w.t, w.keys[actor], w.command(actor, c))
 }
 
-func signWith(t testing.TB, k ed25519.PrivateKey, c ledger.Command) ledger.Signed {
+func signWith(t tb, k ed25519.PrivateKey, c ledger.Command) ledger.Signed {
 	t.Helper()
 	s, err := ledger.Sign(k, c)
 	if err != nil {
@@ -411,4 +419,12 @@ func (w *world) rotateSign(who ledger.NodeID, incarnation byte) ledger.Signed {
 		w.keys[who] = next
 	}
 	return s
+}
+
+// succession merges one balai into another, by a third.
+func (w *world) succession(code, heir ledger.NodeID, by ...ed25519.PrivateKey) ledger.Signed {
+	w.t.Helper()
+	b := &ledger.SucceedBody{Successor: heir}
+	b.Approvals = w.approvals(ledger.Succeed, ledger.MemberOf(code), b, by...)
+	return w.sign("MGL", ledger.Command{Act: ledger.Succeed, Subject: ledger.MemberOf(code), Body: b})
 }
