@@ -76,7 +76,7 @@ func (s *State) Apply(entry []byte) (Result, error) {
 	now := max(last, n.Stamp)
 	for s.deriveNext(now) {
 	}
-	return s.command(now, n.Proposal, false), nil
+	return s.command(now, n.Proposal), nil
 }
 
 // turn is what a rule needs of the command it judges.
@@ -139,11 +139,16 @@ func ruleFor(a Act) rule {
 }
 
 // command judges one command at ledger time now.
-func (s *State) command(now Time, p Proposal, replay bool) Result {
+func (s *State) command(now Time, p Proposal) Result {
 	cmd, err := DecodeCommand(p.Bytes)
 	if err != nil {
 		return Result{Refused: Malformed}
 	}
+	return s.judge(now, cmd, p, false)
+}
+
+// judge judges a command that was decoded from the proposal.
+func (s *State) judge(now Time, cmd Command, p Proposal, replay bool) Result {
 	last, _, _ := s.Head()
 	x := &turn{State: s, now: now, n: last + 1, cmd: cmd, signed: p.Signed, hash: p.Hash(), payload: p.Payload, replay: replay}
 	var founded bool

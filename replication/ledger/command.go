@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/binary"
 )
 
 // Version is the highest version of commands that this binary knows.
@@ -61,10 +62,13 @@ func Sign(key ed25519.PrivateKey, c Command) (Signed, error) {
 	return s, nil
 }
 
-func signedBytes(command []byte) []byte { return append([]byte(commandDomain), command...) }
+func signedBytes(command []byte) []byte {
+	b := make([]byte, 0, len(commandDomain)+len(command))
+	return append(append(b, commandDomain...), command...)
+}
 
 func (c Command) encode() []byte {
-	var e encoder
+	e := encoder{b: make([]byte, 0, 512)}
 	e.u16(c.Version)
 	e.fixed(c.Federation[:])
 	e.fixed(c.ID[:])
@@ -77,11 +81,12 @@ func (c Command) encode() []byte {
 	e.fixed(c.Payload[:])
 	e.fixed(c.Staff[:])
 	e.u64(uint64(c.Minute))
-	var body encoder
+	at := len(e.b)
+	e.u32(0)
 	if c.Body != nil {
-		c.Body.encode(&body)
+		c.Body.encode(&e)
 	}
-	e.bytes(body.b)
+	binary.BigEndian.PutUint32(e.b[at:], uint32(len(e.b)-at-4))
 	return e.b
 }
 

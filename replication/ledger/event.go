@@ -62,7 +62,7 @@ func (e Event) encode() []byte {
 	return enc.b
 }
 
-func decodeEvent(b []byte) (e Event, err error) {
+func decodeEvent(b []byte) (e Event, c Command, err error) {
 	d := decoder{b: b}
 	e.Signed.Bytes = d.bytes(MaxCommand)
 	if !e.Derived() {
@@ -73,17 +73,16 @@ func decodeEvent(b []byte) (e Event, err error) {
 	e.Time = d.time()
 	e.Outcome.decodeFrom(&d)
 	if err := d.end(); err != nil {
-		return Event{}, err
+		return Event{}, c, err
 	}
 	e.Subject = e.Outcome.Subject
 	if !e.Derived() {
-		c, err := DecodeCommand(e.Signed.Bytes)
-		if err != nil {
-			return Event{}, err
+		if c, err = DecodeCommand(e.Signed.Bytes); err != nil {
+			return Event{}, c, err
 		}
 		e.Act, e.Actor, e.Subject = c.Act, c.Actor, c.Subject
 	}
-	return e, nil
+	return e, c, nil
 }
 
 // chain returns H(n) from H(n-1) and the event n.

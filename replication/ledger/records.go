@@ -240,7 +240,7 @@ type Handoff struct {
 }
 
 func (h Handoff) encode() []byte {
-	var e encoder
+	e := encoder{b: make([]byte, 0, 320)}
 	e.fixed(h.ID[:])
 	e.u8(uint8(h.Kind))
 	e.string(string(h.From))

@@ -94,7 +94,7 @@ func WriteSnapshot(w io.Writer, v View, index, term uint64) error {
 // Replay says how a snapshot is read.
 type Replay struct {
 	Federation Hash   // the only one accepted; zero accepts any
-	Verify     Verify // nil means ed25519.Verify
+	Verify     Verify // nil means ed25519.Verify; called by several goroutines at once
 	// Witness is an event number and hash that the history must contain: the
 	// last one this node knows. Zero asks for nothing.
 	Witness     uint64
@@ -129,19 +129,8 @@ func (p Replay) Read(r io.Reader) (SnapshotHeader, error) {
 	if err := p.Update(empty); err != nil {
 		return h, err
 	}
-	for done := uint64(0); done < h.Events; {
-		err := p.Update(func(kv KV) error {
-			for i := 0; i < replayBatch && done < h.Events; i++ {
-				done++
-				if err := p.event(New(kv, p.Verify), in, done); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return h, err
-		}
+	if err := p.history(in, h.Events); err != nil {
+		return h, err
 	}
 	if err := p.payloads(in, h); err != nil {
 		return h, err
@@ -183,33 +172,72 @@ func readFrame(r io.Reader, limit uint32) ([]byte, error) {
 	return b, nil
 }
 
-// event replays one event and compares what came of it with what was recorded.
-func (p Replay) event(s *State, r io.Reader, n uint64) error {
-	b, err := readFrame(r, MaxCommand+512)
-	if err != nil {
+// history replays the events, some hundreds at a time.
+func (p Replay) history(in io.Reader, events uint64) error {
+	verify := newAhead(New(nil, p.Verify).verify)
+	for done := uint64(0); done < events; {
+		batch := make([]decoded, min(replayBatch, events-done))
+		for i := range batch {
+			if err := batch[i].read(in, done+uint64(i)+1); err != nil {
+				return err
+			}
+		}
+		verify.check(batch)
+		err := p.Update(func(kv KV) error {
+			s := New(kv, verify.recall)
+			for _, e := range batch {
+				if err := s.replay(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		done += uint64(len(batch))
+	}
+	return nil
+}
+
+// decoded is an event of a snapshot before anything of it is believed.
+type decoded struct {
+	Event
+	cmd   Command // zero if the event is derived
+	bytes []byte
+}
+
+func (e *decoded) read(in io.Reader, n uint64) (err error) {
+	if e.bytes, err = readFrame(in, MaxCommand+512); err != nil {
 		return err
 	}
-	e, err := decodeEvent(b)
-	if err != nil {
+	if e.Event, e.cmd, err = decodeEvent(e.bytes); err != nil {
 		return fmt.Errorf("%w: event %d is malformed", ErrSnapshot, n)
 	}
+	e.N = n
+	return nil
+}
+
+// replay lets one event happen again and compares what came of it with what was
+// recorded.
+func (s *State) replay(e decoded) error {
 	_, before, last := s.Head()
 	if realm, ok := s.Realm(); ok && realm.Version > Version {
 		return ErrNewer
 	}
 	if e.Time < last || e.Time > MaxStamp {
-		return fmt.Errorf("%w: time runs backwards at event %d", ErrSnapshot, n)
+		return fmt.Errorf("%w: time runs backwards at event %d", ErrSnapshot, e.N)
 	}
 	if due := s.Due(); !e.Derived() && due != 0 && due <= e.Time {
-		return fmt.Errorf("%w: a deadline was left out before event %d", ErrSnapshot, n)
+		return fmt.Errorf("%w: a deadline was left out before event %d", ErrSnapshot, e.N)
 	}
 	if e.Derived() {
 		s.deriveNext(e.Time)
 	} else {
-		s.command(e.Time, Proposal{Signed: e.Signed}, true)
+		s.judge(e.Time, e.cmd, Proposal{Signed: e.Signed}, true)
 	}
-	if h, ok := s.HashAt(n); !ok || h != chain(before, b) {
-		return fmt.Errorf("%w: event %d does not follow", ErrSnapshot, n)
+	if h, ok := s.HashAt(e.N); !ok || h != chain(before, e.bytes) {
+		return fmt.Errorf("%w: event %d does not follow", ErrSnapshot, e.N)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,13 +192,16 @@ func TestSnapshotNeedsEmptyRows(t *testing.T) {
 // A replay checks signatures with the Verify that it is given.
 func TestReplayVerifies(t *testing.T) {
 	w := history(t)
-	checked := 0
-	count := func(pub ed25519.PublicKey, msg, sig []byte) bool { checked++; return ed25519.Verify(pub, msg, sig) }
+	var checked atomic.Int64
+	count := func(pub ed25519.PublicKey, msg, sig []byte) bool {
+		checked.Add(1)
+		return ed25519.Verify(pub, msg, sig)
+	}
 	if _, err := restore(ledger.Replay{Verify: count}, w.snapshot()); err != nil {
 		t.Fatal(err)
 	}
-	if n, _, _ := w.state.Head(); checked < int(n)-1 {
-		t.Errorf("%d signatures checked for %d events", checked, n)
+	if n, _, _ := w.state.Head(); checked.Load() < int64(n)-1 {
+		t.Errorf("%d signatures checked for %d events", checked.Load(), n)
 	}
 	never := func(ed25519.PublicKey, []byte, []byte) bool { return false }
 	if _, err := restore(ledger.Replay{Verify: never}, w.snapshot()); !errors.Is(err, ledger.ErrSnapshot) {

@@ -45,7 +45,8 @@ const (
 )
 
 func row(kind byte, parts ...[]byte) []byte {
-	k := []byte{kind}
+	k := make([]byte, 1, 48)
+	k[0] = kind
 	for _, p := range parts {
 		k = append(k, p...)
 	}
@@ -127,7 +128,7 @@ func (v View) Event(n uint64) (Event, bool) {
 	if len(b) < 32 {
 		return Event{}, false
 	}
-	e, err := decodeEvent(b[32:])
+	e, _, err := decodeEvent(b[32:])
 	if err != nil {
 		return Event{}, false
 	}
