@@ -135,7 +135,7 @@ func FuzzOpenStream(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := unseal(t, v, dek, "blob", data)
-		if !bytes.HasPrefix(plain, got) || (err == nil) != bytes.Equal(data, sealed) {
+		if !bytes.HasPrefix(plain, got) || err == nil && len(got) != len(plain) {
 			t.Errorf("%d bytes opened as %d, %v", len(data), len(got), err)
 		}
 	})
