@@ -98,13 +98,14 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-type filters struct {
+// Filters narrow a list of cases.
+type Filters struct {
 	Stage int    `query:"stage" json:"stage,omitempty" minimum:"1" maximum:"7"`
 	State string `query:"state" json:"state,omitempty" enum:"open,on offer,handed over,closed,arriving"`
 	Lead  string `query:"lead" json:"lead,omitempty" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 
-func (f filters) query(text, cursor string, limit int) (casework.Query, error) {
+func (f Filters) query(text, cursor string, limit int) (casework.Query, error) {
 	q := casework.Query{Text: text, Stage: casework.Stage(f.Stage), Lead: casework.UserID(f.Lead), Cursor: cursor, Limit: limit}
 	if f.State != "" {
 		if err := q.State.UnmarshalText([]byte(f.State)); err != nil {
@@ -116,8 +117,8 @@ func (f filters) query(text, cursor string, limit int) (casework.Query, error) {
 
 type listCasesIn struct {
 	Q string `query:"q" maxLength:"200" doc:"For numbers; it stands in the address. Names: POST /cases/search"`
-	filters
-	paging
+	Filters
+	Paging
 }
 
 func (a *API) listCases(ctx context.Context, by casework.Actor, in *listCasesIn) (*pageOut[casework.Card], error) {
@@ -131,7 +132,7 @@ func (a *API) listCases(ctx context.Context, by casework.Actor, in *listCasesIn)
 
 type searchInput struct {
 	Q string `json:"q" minLength:"1" maxLength:"200"`
-	filters
+	Filters
 	Limit int `json:"limit,omitempty" minimum:"1" maximum:"100"`
 }
 
@@ -149,7 +150,7 @@ type overviewOut struct {
 	Body casework.Overview
 }
 
-func (a *API) getCase(ctx context.Context, by casework.Actor, in *caseIn) (*overviewOut, error) {
+func (a *API) getCase(ctx context.Context, by casework.Actor, in *OfCase) (*overviewOut, error) {
 	o, err := a.cfg.Cases.Get(ctx, by, in.id())
 	if err != nil {
 		return nil, err
@@ -170,8 +171,8 @@ func caseAnswer(c casework.Case, err error) (*caseOut, error) {
 }
 
 type editIn struct {
-	caseIn
-	ifMatch
+	OfCase
+	IfMatch
 	Body casework.Patch
 }
 
@@ -184,8 +185,8 @@ func (a *API) editCase(ctx context.Context, by casework.Actor, in *editIn) (*cas
 }
 
 type assignIn struct {
-	caseIn
-	ifMatch
+	OfCase
+	IfMatch
 	Body struct {
 		Lead *string `json:"lead,omitempty" doc:"Id of the account that has the case"`
 		Unit *string `json:"unit,omitempty"`
@@ -208,7 +209,7 @@ func (a *API) assignCase(ctx context.Context, by casework.Actor, in *assignIn) (
 }
 
 type claimsIn struct {
-	caseIn
+	OfCase
 	Body struct {
 		Claims []claimInput `json:"claims" minItems:"1" maxItems:"200"`
 	}

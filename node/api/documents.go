@@ -46,7 +46,7 @@ type upload struct {
 	doc   casework.Document
 }
 
-func (a *API) addDocument(ctx context.Context, by casework.Actor, in *caseIn) (*bodyOut[casework.Document], error) {
+func (a *API) addDocument(ctx context.Context, by casework.Actor, in *OfCase) (*bodyOut[casework.Document], error) {
 	ex := exchangeOf(ctx)
 	boundary, ok := formBoundary(ex.media)
 	if !ok {
@@ -155,7 +155,7 @@ func formError(err error) error {
 }
 
 type documentIn struct {
-	caseIn
+	OfCase
 	Document string `path:"document" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 

@@ -35,19 +35,20 @@ func (a *API) claimFirst(ctx context.Context, _ casework.Actor, in *firstIn) (*b
 	return answer(a.cfg.Access.ClaimFirst(ctx, in.Body.Code, in.Body.Login, in.Body.Password))
 }
 
-type credentialsInput struct {
+// Login is what somebody types at the door.
+type Login struct {
 	Login    string `json:"login" maxLength:"100"`
 	Password string `json:"password" maxLength:"1000"`
 	Code     string `json:"code,omitempty" maxLength:"100" doc:"One-time or recovery code, if the account has a second factor"`
 }
 
-func (c credentialsInput) of(ctx context.Context) Credentials {
+func (c Login) of(ctx context.Context) Credentials {
 	return Credentials{Login: c.Login, Password: c.Password, Code: c.Code, Source: exchangeOf(ctx).from}
 }
 
 type signInIn struct {
 	Body struct {
-		credentialsInput
+		Login
 		StepUp bool `json:"stepUp,omitempty" doc:"The token counts as having proved again who you are"`
 	}
 }
@@ -85,7 +86,7 @@ func (a *API) signIn(ctx context.Context, _ casework.Actor, in *signInIn) (*body
 
 type createTokenIn struct {
 	Body struct {
-		credentialsInput
+		Login
 		Label  string   `json:"label" doc:"What it is for"`
 		Scopes []string `json:"scopes" doc:"Any of read, write, handoff, node, stepup"`
 		Days   int      `json:"days,omitempty" minimum:"1" maximum:"365" doc:"How long it is good; without it: 90"`
@@ -130,7 +131,7 @@ func done(err error) (*struct{}, error) {
 	return nil, nil
 }
 
-type person struct {
+type whoYouAre struct {
 	User   casework.UserID    `json:"user"`
 	Name   string             `json:"name"`
 	Roles  []casework.Role    `json:"roles"`
@@ -140,6 +141,6 @@ type person struct {
 	StepUp bool               `json:"stepUp" doc:"It counts as having proved again who you are"`
 }
 
-func (a *API) me(_ context.Context, by casework.Actor, _ *struct{}) (*bodyOut[person], error) {
-	return answer(person{by.User, by.Name, by.Roles, by.Unit, by.Grants, by.Token, by.StepUp}, nil)
+func (a *API) me(_ context.Context, by casework.Actor, _ *struct{}) (*bodyOut[whoYouAre], error) {
+	return answer(whoYouAre{by.User, by.Name, by.Roles, by.Unit, by.Grants, by.Token, by.StepUp}, nil)
 }

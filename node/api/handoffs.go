@@ -32,8 +32,8 @@ func (a *API) handoffRoutes() {
 		summary: "Send or drop a command that waited in the backup this node came from"}, a.decide)
 }
 
-// letterInput is the letter of an offer (form F7) and its terms.
-type letterInput struct {
+// A Letter goes with an offer (form F7); it holds the terms too.
+type Letter struct {
 	To          string `json:"to" doc:"Code of the balai"`
 	Reason      string `json:"reason" doc:"Why the person is handed on"`
 	Wanted      string `json:"wanted" doc:"What is asked of the destination"`
@@ -48,7 +48,7 @@ type letterInput struct {
 	ArriveIn    int    `json:"arriveIn,omitempty" minimum:"1" maximum:"7776000" doc:"Transfers: seconds from acceptance to receipt; without it: 14 days"`
 }
 
-func (l letterInput) offer(kind casework.HandoffKind, cases ...casework.CaseID) Offer {
+func (l Letter) offer(kind casework.HandoffKind, cases ...casework.CaseID) Offer {
 	return Offer{
 		Kind: kind, Cases: cases, To: casework.BalaiCode(l.To), Reason: l.Reason, Wanted: l.Wanted, Given: l.Given, Health: l.Health,
 		Journey: l.Journey, Contact: l.Contact, Basis: casework.Basis(l.Basis), BasisWhy: l.BasisWhy, Residential: l.Residential,
@@ -57,8 +57,8 @@ func (l letterInput) offer(kind casework.HandoffKind, cases ...casework.CaseID) 
 }
 
 type offerIn struct {
-	caseIn
-	Body letterInput
+	OfCase
+	Body Letter
 }
 
 type handoffOut struct {
@@ -93,7 +93,7 @@ type groupIn struct {
 	Body struct {
 		Kind  string   `json:"kind" enum:"transfer,referral"`
 		Cases []string `json:"cases" minItems:"1" maxItems:"50"`
-		letterInput
+		Letter
 	}
 }
 
@@ -114,7 +114,7 @@ func (a *API) offerGroup(ctx context.Context, by casework.Actor, in *groupIn) (*
 type handoffsIn struct {
 	Box   string `query:"box" enum:"in,out" doc:"Without it: both"`
 	State string `query:"state" pattern:"^[a-z][a-z -]{0,29}$" patternDescription:"open, ended or the name of a stage"`
-	paging
+	Paging
 }
 
 func (a *API) handoffs(ctx context.Context, by casework.Actor, in *handoffsIn) (*pageOut[casework.Handoff], error) {
@@ -122,18 +122,19 @@ func (a *API) handoffs(ctx context.Context, by casework.Actor, in *handoffsIn) (
 	return paged(ctx, p, err)
 }
 
-type handoffIn struct {
+// OfHandoff names a handoff in the path.
+type OfHandoff struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 
-func (h handoffIn) id() casework.HandoffID { return casework.HandoffID(h.ID) }
+func (h OfHandoff) id() casework.HandoffID { return casework.HandoffID(h.ID) }
 
-func (a *API) getHandoff(ctx context.Context, by casework.Actor, in *handoffIn) (*bodyOut[casework.Handoff], error) {
+func (a *API) getHandoff(ctx context.Context, by casework.Actor, in *OfHandoff) (*bodyOut[casework.Handoff], error) {
 	return answer(a.cfg.Handoffs.Get(ctx, by, in.id()))
 }
 
 type actIn struct {
-	handoffIn
+	OfHandoff
 	Act  string `path:"act" pattern:"^[a-z][a-z -]{0,29}$" patternDescription:"the name of an act" doc:"One of the handoff's actions"`
 	Body *Said
 }
@@ -146,12 +147,12 @@ func (a *API) actOnHandoff(ctx context.Context, by casework.Actor, in *actIn) (*
 	return handoffAnswer(a.cfg.Handoffs.Act(ctx, by, in.id(), in.Act, said))
 }
 
-func (a *API) readHandoff(ctx context.Context, by casework.Actor, in *handoffIn) (*handoffOut, error) {
+func (a *API) readHandoff(ctx context.Context, by casework.Actor, in *OfHandoff) (*handoffOut, error) {
 	return handoffAnswer(a.cfg.Handoffs.Read(ctx, by, in.id()))
 }
 
 type custodyIn struct {
-	caseIn
+	OfCase
 	Consistency string `query:"consistency" enum:"local,strong" default:"local"`
 }
 
@@ -161,7 +162,7 @@ func (a *API) custody(ctx context.Context, by casework.Actor, in *custodyIn) (*b
 
 type outboxIn struct {
 	State string `query:"state" enum:"pending,committed,rejected,undecided" doc:"Without it: all"`
-	paging
+	Paging
 }
 
 func (a *API) outbox(ctx context.Context, by casework.Actor, in *outboxIn) (*pageOut[casework.Queued], error) {

@@ -18,8 +18,8 @@ func (a *API) lifeRoutes() {
 }
 
 type stageIn struct {
-	caseIn
-	ifMatch
+	OfCase
+	IfMatch
 	Body struct {
 		Stage int    `json:"stage" minimum:"1" maximum:"7"`
 		Why   string `json:"why,omitempty" maxLength:"20000" doc:"Kept with the step; from stage 3 on, why there can be no consent"`
@@ -35,8 +35,8 @@ func (a *API) moveStage(ctx context.Context, by casework.Actor, in *stageIn) (*c
 }
 
 type closeIn struct {
-	caseIn
-	ifMatch
+	OfCase
+	IfMatch
 	Body struct {
 		Reason string `json:"reason" doc:"One of the endings, such as: tujuan tercapai"`
 	}
@@ -51,8 +51,8 @@ func (a *API) closeCase(ctx context.Context, by casework.Actor, in *closeIn) (*c
 }
 
 type reopenIn struct {
-	caseIn
-	ifMatch
+	OfCase
+	IfMatch
 }
 
 func (a *API) reopenCase(ctx context.Context, by casework.Actor, in *reopenIn) (*caseOut, error) {
@@ -64,8 +64,8 @@ func (a *API) reopenCase(ctx context.Context, by casework.Actor, in *reopenIn) (
 }
 
 type casePageIn struct {
-	caseIn
-	paging
+	OfCase
+	Paging
 }
 
 func (a *API) timeline(ctx context.Context, by casework.Actor, in *casePageIn) (*pageOut[casework.Moment], error) {
@@ -76,7 +76,7 @@ func (a *API) timeline(ctx context.Context, by casework.Actor, in *casePageIn) (
 type auditIn struct {
 	Case string `query:"case" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 	User string `query:"user" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
-	paging
+	Paging
 }
 
 // audit answers for one case through the use case of cases, which knows who

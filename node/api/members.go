@@ -51,12 +51,13 @@ func (a *API) invite(ctx context.Context, by casework.Actor, in *inviteIn) (*bod
 	return answer(a.cfg.Members.Invite(ctx, by, casework.BalaiCode(in.Body.Code), in.Body.Hours))
 }
 
-type memberIn struct {
+// OfMember names a balai in the path.
+type OfMember struct {
 	Code string `path:"code" pattern:"^[A-Z][A-Z0-9]{2,7}$" patternDescription:"the code of a balai: 3 to 8 capital letters and digits"`
 }
 
 type motionIn struct {
-	memberIn
+	OfMember
 	Act string `query:"act" required:"true" enum:"activate,suspend,revoke"`
 }
 
@@ -68,7 +69,7 @@ func (a *API) motion(ctx context.Context, by casework.Actor, in *motionIn) (*bod
 }
 
 type signatureIn struct {
-	memberIn
+	OfMember
 	Body Signature
 }
 

@@ -9,17 +9,21 @@ import (
 	"serasi/node/casework"
 )
 
-// paging is the query of every list.
-type paging struct {
+// The library reads exported parts of an input only, so those that several
+// calls share have exported names.
+
+// Paging is the query of every list.
+type Paging struct {
 	Cursor string `query:"cursor" maxLength:"1000" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 }
 
-type caseIn struct {
+// OfCase names a case in the path.
+type OfCase struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 
-func (c caseIn) id() casework.CaseID { return casework.CaseID(c.ID) }
+func (c OfCase) id() casework.CaseID { return casework.CaseID(c.ID) }
 
 type pageOut[T any] struct {
 	Link string `header:"Link" doc:"The next page, if there is one"`
@@ -53,13 +57,13 @@ func nextLink(u *url.URL, name, value string) string {
 // etag is the version of what an answer holds.
 func etag(version uint64) string { return `"` + strconv.FormatUint(version, 10) + `"` }
 
-// ifMatch is the version somebody saw. It is asked for wherever an edit could
+// IfMatch is the version somebody saw. It is asked for wherever an edit could
 // overwrite another one.
-type ifMatch struct {
+type IfMatch struct {
 	Match string `header:"If-Match" doc:"The ETag you saw, such as \"7\"; required"`
 }
 
-func (m ifMatch) version() (uint64, error) {
+func (m IfMatch) version() (uint64, error) {
 	if m.Match == "" {
 		return 0, httpProblem(428, "say which version you saw: send its ETag in If-Match", ProblemError{"header.If-Match", "is missing"})
 	}

@@ -26,7 +26,7 @@ func (a *API) paperRoutes() {
 }
 
 type noteIn struct {
-	caseIn
+	OfCase
 	Body struct {
 		Kind         string    `json:"kind" doc:"progress, visit, incident, conference or rapid assessment"`
 		Text         string    `json:"text"`
@@ -58,7 +58,7 @@ func (a *API) notes(ctx context.Context, by casework.Actor, in *casePageIn) (*pa
 }
 
 type consentIn struct {
-	caseIn
+	OfCase
 	Body struct {
 		Scope     string    `json:"scope" doc:"processing, sharing, medical or photo"`
 		Recipient string    `json:"recipient,omitempty" doc:"Code of the balai, for sharing"`
@@ -83,13 +83,13 @@ type consentList struct {
 	Items []casework.Consent `json:"items"`
 }
 
-func (a *API) consents(ctx context.Context, by casework.Actor, in *caseIn) (*bodyOut[consentList], error) {
+func (a *API) consents(ctx context.Context, by casework.Actor, in *OfCase) (*bodyOut[consentList], error) {
 	list, err := a.cfg.Cases.Consents(ctx, by, in.id())
 	return answer(consentList{orEmpty(list)}, err)
 }
 
 type withdrawIn struct {
-	caseIn
+	OfCase
 	Consent string `path:"consent" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 

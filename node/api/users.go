@@ -46,13 +46,14 @@ func (a *API) createUser(ctx context.Context, by casework.Actor, in *struct{ Bod
 	return userAnswer(a.cfg.Access.CreateUser(ctx, by, in.Body))
 }
 
-type userIn struct {
+// OfUser names an account in the path.
+type OfUser struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 }
 
 type changeUserIn struct {
-	userIn
-	ifMatch
+	OfUser
+	IfMatch
 	Body UserPatch
 }
 
@@ -65,7 +66,7 @@ func (a *API) changeUser(ctx context.Context, by casework.Actor, in *changeUserI
 }
 
 type passwordIn struct {
-	userIn
+	OfUser
 	Body struct {
 		Old      string `json:"old,omitempty" maxLength:"1000" doc:"Your present password; not for another's account"`
 		Password string `json:"password" maxLength:"1000" doc:"At least 12 characters"`
@@ -76,6 +77,6 @@ func (a *API) setPassword(ctx context.Context, by casework.Actor, in *passwordIn
 	return done(a.cfg.Access.SetPassword(ctx, by, casework.UserID(in.ID), in.Body.Old, in.Body.Password))
 }
 
-func (a *API) dropSecondFactor(ctx context.Context, by casework.Actor, in *userIn) (*struct{}, error) {
+func (a *API) dropSecondFactor(ctx context.Context, by casework.Actor, in *OfUser) (*struct{}, error) {
 	return done(a.cfg.Access.DropSecondFactor(ctx, by, casework.UserID(in.ID)))
 }
