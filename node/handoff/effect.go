@@ -51,21 +51,18 @@ func (d *Desk) effect(tx casework.Tx, s seen) error {
 	return putRecord(tx, rec)
 }
 
-// closeOwn closes the outbox row of an event that this balai made, and returns
-// what was written on it. It knows the row by the id of the command, also after
-// a restore.
+// closeOwn closes the outbox rows that an event of this balai answers, and
+// returns what was written on them.
 func (d *Desk) closeOwn(tx casework.Tx, s seen) (w word, mine bool, err error) {
 	if s.Actor != ledger.NodeID(d.cfg.Self) {
 		return w, false, nil
 	}
-	rows, err := pendingOf(tx, func(r outRow) bool {
-		return r.Command == s.cmd.ID || s.Act == ledger.Withdraw && r.Offer != nil && string(r.Handoff) == s.h.ID.String()
-	})
+	rows, err := pendingOf(tx, func(r outRow) bool { return answers(s, r) || overtakes(s, r) })
 	if err != nil {
 		return w, false, err
 	}
 	for _, r := range rows {
-		if r.Command != s.cmd.ID { // an offer that its withdrawal has overtaken
+		if overtakes(s, r) {
 			if err := d.end(tx, r, Rejected, "withdrawn before the ledger had it", 0); err != nil {
 				return w, false, err
 			}
@@ -81,6 +78,24 @@ func (d *Desk) closeOwn(tx casework.Tx, s seen) (w word, mine bool, err error) {
 	}
 	return w, mine && (w.Text != "" || len(w.Form) > 0), nil
 }
+
+// answers reports whether s is what r asked for: its command, or, for a row out
+// of a backup, the same act of the same handoff, which this node signed after
+// the backup was made and has forgotten.
+func answers(s seen, r outRow) bool {
+	if r.Command == s.cmd.ID {
+		return true
+	}
+	return r.State == Undecided && r.act() == s.Act && sameHandoff(s, r)
+}
+
+// overtakes reports whether s is the withdrawal of an offer that waits in r: the
+// ledger will never take that offer.
+func overtakes(s seen, r outRow) bool {
+	return s.Act == ledger.Withdraw && r.Offer != nil && sameHandoff(s, r)
+}
+
+func sameHandoff(s seen, r outRow) bool { return string(r.Handoff) == s.h.ID.String() }
 
 // newRecord makes the row of a handoff that is new here: an offer to us, or one
 // of our own that this node forgot because it was restored.

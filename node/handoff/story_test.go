@@ -245,25 +245,20 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 		w := found(t, 5, "MGL", "SRK")
 		mgl := w.balai["MGL"]
 		id := mgl.open("SRK")
-		mgl.point = func(name string) {
-			if name == "outbox.before-store" { // the bytes are never stored, so never sent
-				mgl.life.dead.Store(true)
-			}
-		}
+		mgl.point = func(name string) bool { return name == "outbox.before-store" } // the bytes are never stored, so never sent
 		mgl.restart()
+		mgl.arm()
 		h := mgl.offer(letter("SRK", id))
-		waitFor(t, "the crash", mgl.life.dead.Load)
-		mgl.point = nil
+		waitFor(t, "the crash", mgl.dead.Load)
 		mgl.cable(false)
-		w.mu.Lock()
-		w.mu.Unlock()
-		mgl.stop()
-		mgl.start()
-		waitOr := mgl.get(h)
-		if waitOr.Stage != "queued" {
-			t.Fatalf("after the crash the offer is %s", waitOr.Stage)
+		mgl.point = nil
+		mgl.restart()
+		if got := mgl.get(h).Stage; got != "queued" {
+			t.Fatalf("after the crash the offer is %s", got)
 		}
+		mgl.stop() // nobody sends
 		mgl.act(h, "withdraw", handoff.Input{Reason: "salah kirim"})
+		mgl.restart()
 		mgl.cable(true)
 		waitFor(t, "the case to thaw", func() bool { return mgl.theCase(id).State == casework.Open })
 		w.settled()

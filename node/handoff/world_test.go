@@ -16,6 +16,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,10 +82,15 @@ type balai struct {
 	rung    int
 	cut     bool
 
+	// The incarnation: written by the test between two lives, and by others
+	// read through current only.
+	incMu sync.Mutex // guards the three below against other nodes
 	*life
 	desk  *handoff.Desk
 	cases *caseload.Cases
-	point func(string)
+
+	point func(string) bool // true: the node crashes there
+	armed atomic.Bool       // point is asked
 	stop  func()
 	short func(int64) int64 // how much of a packet gets through; nil: all
 }
@@ -208,7 +214,7 @@ func (w *world) with(f faults) {
 	w.faults = f
 }
 
-func (w *world) now4() faults {
+func (w *world) weather() faults {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.faults
@@ -263,7 +269,7 @@ type port struct {
 }
 
 func (p port) Propose(_ context.Context, prop ledger.Proposal) (ledger.Result, error) {
-	f := p.now4()
+	f := p.weather()
 	if err := p.err(); err != nil || p.isCut() || p.roll(f.lost) {
 		return ledger.Result{}, errors.Join(errors.New("no leader"), err)
 	}
@@ -329,10 +335,11 @@ type peers struct {
 
 func (p peers) FetchPacket(ctx context.Context, from casework.BalaiCode, name string, offset int64, w io.Writer, accept func(int64, [32]byte) error) (int64, error) {
 	source := p.balai.world.balai[from]
-	if err := p.err(); err != nil || p.isCut() || source.isCut() || source.dead.Load() {
+	desk, alive := source.current()
+	if err := p.err(); err != nil || p.isCut() || source.isCut() || alive.err() != nil {
 		return 0, errors.Join(errors.New("not reachable"), err)
 	}
-	content, size, digest, err := source.desk.OpenPacket(ctx, p.code, name)
+	content, size, digest, err := desk.OpenPacket(ctx, p.code, name)
 	if err != nil {
 		return 0, err
 	}
@@ -356,6 +363,13 @@ func (p peers) FetchPacket(ctx context.Context, from casework.BalaiCode, name st
 	return done, err
 }
 
+// current is the incarnation of a node as others meet it.
+func (b *balai) current() (*handoff.Desk, *life) {
+	b.incMu.Lock()
+	defer b.incMu.Unlock()
+	return b.desk, b.life
+}
+
 func newID() string {
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -367,22 +381,22 @@ func newID() string {
 // start opens the node on its disks and lets it run.
 func (b *balai) start() {
 	b.t.Helper()
-	b.life = &life{}
-	s, f := store{b.disk, b.life}, files{b.drawer, b.life}
+	alive := &life{}
+	s, f := store{b.disk, alive}, files{b.drawer, alive}
 	cases, err := caseload.New(caseload.Config{
 		Store: s, Gate: gate{}, Trail: trail{}, Index: index{}, Blobs: f, Clock: b.now, NewID: newID, Balai: b.code, Zone: time.UTC,
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	point, alive := b.point, b.life
+	point := b.point
 	desk, err := handoff.Open(handoff.Config{
-		Self: b.code, Federation: b.fed, Store: s, Ledger: port{b, b.life}, Cases: cases, Gate: gate{}, Trail: trail{}, Files: f,
-		Peers: peers{b, b.life}, Sign: b.signs, Clock: b.now, NewID: newID,
+		Self: b.code, Federation: b.fed, Store: s, Ledger: port{b, alive}, Cases: cases, Gate: gate{}, Trail: trail{}, Files: f,
+		Peers: peers{b, alive}, Sign: b.signs, Clock: b.now, NewID: newID,
 		Shred: b.shredded,
 		Point: func(name string) {
-			if point != nil && !alive.dead.Load() {
-				point(name)
+			if point != nil && b.armed.Load() && alive.err() == nil && point(name) {
+				alive.dead.Store(true)
 			}
 		},
 		Poll: 5 * time.Millisecond, Backoff: 2 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, KeepHouse: time.Hour, AnchorEvery: 1000 * time.Hour,
@@ -390,7 +404,9 @@ func (b *balai) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, b.cases = desk, cases
+	b.incMu.Lock()
+	b.life, b.desk, b.cases = alive, desk, cases
+	b.incMu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -411,6 +427,18 @@ func (b *balai) shredded(_ context.Context, owners ...string) error {
 	defer b.shredMu.Unlock()
 	b.shred = append(b.shred, owners...)
 	return nil
+}
+
+// arm lets the node crash where point says so; disarm ends that, and brings it
+// back if it lies dead.
+func (b *balai) arm() { b.armed.Store(true) }
+
+func (b *balai) disarm() {
+	b.t.Helper()
+	b.armed.Store(false)
+	if b.dead.Load() {
+		b.restart()
+	}
 }
 
 func (b *balai) restart() {
@@ -506,7 +534,7 @@ func (b *balai) sees(id casework.HandoffID, stage string) casework.Handoff {
 	return h
 }
 
-// the returns the case here, wherever it stands.
+// theCase returns the case here, wherever it stands.
 func (b *balai) theCase(id casework.CaseID) casework.Case {
 	b.t.Helper()
 	o, err := b.cases.Get(b.t.Context(), head, id)
@@ -554,12 +582,13 @@ func (w *world) settled() {
 			return err == nil && s.Pending == 0 && s.Fetching == 0 && s.Cursor == s.Head && len(b.outbox(handoff.Pending)) == 0
 		})
 	}
-	w.oneCustodian()
+	for _, fault := range w.custodyFaults() {
+		w.t.Error(fault)
+	}
 }
 
-// oneCustodian compares what the nodes believe with the ledger.
-func (w *world) oneCustodian() {
-	w.t.Helper()
+// custodyFaults compares what the nodes believe with the ledger.
+func (w *world) custodyFaults() (faults []string) {
 	custody := map[string]ledger.Custody{}
 	w.view(func(v ledger.View) {
 		v.Custodies(func(c ledger.Custody) bool {
@@ -573,14 +602,15 @@ func (w *world) oneCustodian() {
 			if k, ok := b.own()[handle]; ok && (k.State == casework.Open || k.State == casework.OnOffer || k.State == casework.Closed) {
 				mine = append(mine, code)
 				if frozen := k.State == casework.OnOffer; frozen != !c.Open.IsZero() {
-					w.t.Errorf("case %s is %s at %s, open transfer %s", handle, k.State, code, c.Open)
+					faults = append(faults, fmt.Sprintf("case %s is %s at %s, open transfer %s", handle, k.State, code, c.Open))
 				}
 			}
 		}
 		if len(mine) != 1 || mine[0] != casework.BalaiCode(c.Owner) {
-			w.t.Errorf("case %s: the ledger says %s, responsible are %v", handle, c.Owner, mine)
+			faults = append(faults, fmt.Sprintf("case %s: the ledger says %s, responsible are %v", handle, c.Owner, mine))
 		}
 	}
+	return faults
 }
 
 // waitFor asks until the answer is yes.
