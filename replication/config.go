@@ -94,8 +94,8 @@ type Config struct {
 	Federation ledger.Hash
 	Raft       ledger.RaftID // random, one for each incarnation
 	Profile    Profile
-	Timing     Timing // overrides the profile, for tests
-	Network    Network
+	Timing     Timing    // overrides the profile, for tests
+	Network    Network   // not needed to Found
 	Forward    Forwarder // nil on a node that is all alone
 
 	// Sign completes a command with version, federation, id and actor and
@@ -139,7 +139,6 @@ func (c Config) Check() error {
 	wrong(c.Raft == ledger.RaftID{}, "replication: raft id is missing")
 	_, known := profiles[c.Profile]
 	wrong(!known, "replication: profile %q is neither lan nor wan", c.Profile)
-	wrong(c.Network == nil, "replication: network is missing")
 	wrong(c.Sign == nil, "replication: nobody signs")
 	wrong(c.Budget.PerSecond < 0 || c.Budget.Burst < 0, "replication: budget is negative")
 	wrong(c.WALSegment < 0, "replication: segment size is negative")

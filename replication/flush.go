@@ -12,12 +12,12 @@ import (
 	"serasi/replication/ledger"
 )
 
-// Between two flushes lies at least a small multiple of what the last one took,
-// so that a busy group spends its disk on the log and an idle one writes at
-// once.
+// Between two flushes lies at least a multiple of what the last one took, so
+// that a busy group spends its disk on the log and an idle one writes at once.
+// Who cannot wait, as Fresh, flushes by itself.
 const (
-	flushShare = 4
-	flushLimit = 500 * time.Millisecond
+	flushShare = 10
+	flushLimit = time.Second
 )
 
 // runFlusher flushes whenever there is something, until ctx ends.

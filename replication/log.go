@@ -61,7 +61,11 @@ type Log struct {
 // to be whole: the error wraps ErrRejoin if this incarnation is over, and
 // ErrForeign if the files are another's.
 func Open(c Config) (*Log, error) {
-	if err := c.Check(); err != nil {
+	err := c.Check()
+	if c.Network == nil {
+		err = errors.Join(err, errors.New("replication: network is missing"))
+	}
+	if err != nil {
 		return nil, err
 	}
 	l := newLog(c.filled())

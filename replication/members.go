@@ -18,42 +18,48 @@ type change struct {
 }
 
 // nextChange returns the next step, or nil. Those who were turned away go
-// first; nobody loses a vote before those who gained one have it.
+// first; nobody loses a vote before those who gained one have it; and a vote
+// that would leave an even number, because others who gained one are not there,
+// waits: two voters are worse than one.
 func nextChange(conf raft.Configuration, r *roster, ready func(raft.Server) bool) *change {
 	have := map[raft.ServerID]raft.Server{}
+	votes := 0 // there will be
+	var relieved []raft.Server
 	for _, s := range conf.Servers {
 		m, known := r.members[ledger.NodeID(s.Address)]
 		if !known || !belongs(m) || serverID(m.Raft) != s.ID {
 			return &change{fmt.Sprintf("remove %s", s.Address), func(rf *raft.Raft) raft.IndexFuture { return rf.RemoveServer(s.ID, 0, enqueue) }}
 		}
 		have[s.ID] = s
-	}
-	codes := make([]ledger.NodeID, 0, len(r.members))
-	for code := range r.members {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	waiting := false // someone who gained a vote does not have it yet
-	for _, code := range codes {
-		m := r.members[code]
-		if !belongs(m) || (m.Raft == ledger.RaftID{}) {
-			continue
+		if s.Suffrage == raft.Voter && m.Voter {
+			votes++
+		} else if s.Suffrage == raft.Voter {
+			relieved = append(relieved, s)
 		}
+	}
+	var promoted []raft.Server
+	waiting := false // someone who gained a vote cannot have it yet
+	for _, code := range r.codes() {
+		m := r.members[code]
 		s, in := have[serverID(m.Raft)]
 		switch {
+		case !belongs(m):
 		case !in:
 			s = server(m, raft.Nonvoter)
 			return &change{fmt.Sprintf("add %s", code), func(rf *raft.Raft) raft.IndexFuture { return rf.AddNonvoter(s.ID, s.Address, 0, enqueue) }}
 		case m.Voter && s.Suffrage != raft.Voter && ready(s):
-			return &change{fmt.Sprintf("give %s its vote", code), func(rf *raft.Raft) raft.IndexFuture { return rf.AddVoter(s.ID, s.Address, 0, enqueue) }}
+			promoted = append(promoted, s)
 		case m.Voter && s.Suffrage != raft.Voter:
 			waiting = true
 		}
 	}
-	for _, s := range conf.Servers {
-		if s.Suffrage == raft.Voter && !r.members[ledger.NodeID(s.Address)].Voter && !waiting {
-			return &change{fmt.Sprintf("take the vote of %s", s.Address), func(rf *raft.Raft) raft.IndexFuture { return rf.DemoteVoter(s.ID, 0, enqueue) }}
-		}
+	if n := votes + len(promoted); len(promoted) > 0 && (n%2 == 1 || !waiting) {
+		s := promoted[0]
+		return &change{fmt.Sprintf("give %s its vote", s.Address), func(rf *raft.Raft) raft.IndexFuture { return rf.AddVoter(s.ID, s.Address, 0, enqueue) }}
+	}
+	if len(relieved) > 0 && !waiting {
+		s := relieved[0]
+		return &change{fmt.Sprintf("take the vote of %s", s.Address), func(rf *raft.Raft) raft.IndexFuture { return rf.DemoteVoter(s.ID, 0, enqueue) }}
 	}
 	return nil
 }

@@ -67,11 +67,15 @@ func decodePreamble(b []byte) (p preamble, err error) {
 	return p, nil
 }
 
-// admit judges what a caller says of itself and keeps the highest claim ever
-// made. It reaches the disk with the next flush.
-func (b *book) admit(p preamble) verdict {
+// admit judges what a peer says of itself and keeps the highest claim it ever
+// made, once the ledger knows that this raft id is its own; nobody can speak for
+// another. It reaches the disk with the next flush.
+func (b *book) admit(peer string, p preamble) verdict {
 	if string(p.federation[:]) != string(b.owner[:32]) {
 		return foreign
+	}
+	if m, known := b.roster.Load().members[ledger.NodeID(peer)]; !known || m.Raft != p.raft {
+		return welcome // the guard has the last word on what it may send
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -85,6 +85,12 @@ func (l *Log) Fresh(ctx context.Context) (asOf uint64, err error) {
 		if here := l.book.flushed.Load(); here.index >= at.Index {
 			return here.event, nil
 		}
+		if l.book.applied.Load() >= at.Index {
+			l.book.flush()
+			if here := l.book.flushed.Load(); here.index >= at.Index {
+				return here.event, nil
+			}
+		}
 		select {
 		case <-wake:
 		case <-ctx.Done():

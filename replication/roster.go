@@ -61,6 +61,9 @@ func belongs(m ledger.Member) bool {
 	return m.Standing == ledger.Active || m.Standing == ledger.Suspended || m.Standing == ledger.Merged
 }
 
+// codes are those of all who were ever invited, in order.
+func (r *roster) codes() []ledger.NodeID { return slices.Sorted(maps.Keys(r.members)) }
+
 // voters are the codes of all who vote by the ledger, in order.
 func (r *roster) voters() (codes []ledger.NodeID) {
 	for code, m := range r.members {

@@ -24,7 +24,7 @@ type transport struct {
 	timeout                time.Duration
 	logger                 hclog.Logger
 	hello                  func() preamble
-	admit                  func(preamble) verdict
+	admit                  func(string, preamble) verdict
 	judge                  *guard
 	mute                   func() bool // neither lead nor stand for election now
 	peers                  contacts
@@ -153,7 +153,7 @@ func (t *transport) greet(c net.Conn, peer string) error {
 	if err != nil {
 		return err
 	}
-	v := t.admit(p)
+	v := t.admit(peer, p)
 	if _, err := c.Write([]byte{byte(v)}); err != nil {
 		return err
 	}
