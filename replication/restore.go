@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -41,7 +43,7 @@ func (b *book) replay(db *bbolt.DB, in io.Reader, witness mark, accept func(ledg
 	if err := db.Update(func(tx *bbolt.Tx) error { return layOut(tx, b.owner) }); err != nil {
 		return ledger.SnapshotHeader{}, err
 	}
-	r := ledger.Replay{Federation: ledger.Hash(b.owner[:32]), Verify: b.check, Witness: witness.event, WitnessHash: witness.head}
+	r := ledger.Replay{Federation: ledger.Hash(b.owner[:32]), Verify: b.check, Each: onAllCores, Witness: witness.event, WitnessHash: witness.head}
 	r.Update = func(f func(ledger.KV) error) error {
 		return db.Update(func(tx *bbolt.Tx) error {
 			kv := &bucketKV{reader: reader{tx.Bucket(rowsBucket)}}
@@ -108,4 +110,18 @@ func (b *book) restore(rc io.Reader) error {
 	}
 	b.rang()
 	return old.Close() // waits for its last reader
+}
+
+// onAllCores runs f for 0 to n-1 on all cores, and returns when all have
+// returned.
+func onAllCores(n int, f func(i int)) {
+	var work sync.WaitGroup
+	for lane, lanes := 0, runtime.GOMAXPROCS(0); lane < lanes; lane++ {
+		work.Go(func() {
+			for i := lane; i < n; i += lanes {
+				f(i)
+			}
+		})
+	}
+	work.Wait()
 }

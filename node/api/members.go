@@ -40,7 +40,7 @@ func (a *API) members(ctx context.Context, by casework.Actor, _ *struct{}) (*bod
 type inviteIn struct {
 	Body struct {
 		Code  string `json:"code" pattern:"^[A-Z][A-Z0-9]{2,7}$" patternDescription:"the code of a balai: 3 to 8 capital letters and digits" doc:"Of the balai that may ask to join"`
-		Hours int    `json:"hours,omitempty" minimum:"1" maximum:"168" default:"72"`
+		Hours int    `json:"hours,omitempty" minimum:"1" maximum:"24" default:"24"`
 	}
 }
 

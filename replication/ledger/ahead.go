@@ -1,16 +1,13 @@
 package ledger
 
-import (
-	"crypto/ed25519"
-	"runtime"
-	"sync"
-)
+import "crypto/ed25519"
 
-// ahead checks signatures of a replay on all cores before the events are
-// applied one after the other. It only saves time: what it did not find good is
+// ahead checks signatures of a replay, many at once if its caller can, before
+// the events are applied one after the other. It only saves time: what it did not find good is
 // checked again where it counts, so it need not know which key was in force.
 type ahead struct {
 	verify Verify
+	each   func(n int, f func(i int))
 	keys   map[KeyID]ed25519.PublicKey // all that the history brought so far
 	good   map[[ed25519.SignatureSize]byte]checked
 }
@@ -20,30 +17,30 @@ type checked struct {
 	command []byte
 }
 
-func newAhead(verify Verify) *ahead {
-	return &ahead{verify: verify, keys: map[KeyID]ed25519.PublicKey{}}
+func newAhead(verify Verify, each func(n int, f func(i int))) *ahead {
+	if each == nil {
+		each = func(n int, f func(i int)) {
+			for i := range n {
+				f(i)
+			}
+		}
+	}
+	return &ahead{verify: verify, each: each, keys: map[KeyID]ed25519.PublicKey{}}
 }
 
-// check takes the next events. The goroutines it starts have ended when it
-// returns.
+// check takes the next events.
 func (a *ahead) check(events []decoded) {
 	for _, e := range events {
 		a.learn(e.cmd)
 	}
 	a.good = make(map[[ed25519.SignatureSize]byte]checked, len(events))
 	found := make([]ed25519.PublicKey, len(events))
-	var work sync.WaitGroup
-	for lane, lanes := 0, runtime.GOMAXPROCS(0); lane < lanes; lane++ {
-		work.Go(func() {
-			for i := lane; i < len(events); i += lanes {
-				s, pub := events[i].Signed, a.keys[events[i].cmd.Key]
-				if pub != nil && a.verify(pub, signedBytes(s.Bytes), s.Sig[:]) {
-					found[i] = pub
-				}
-			}
-		})
-	}
-	work.Wait()
+	a.each(len(events), func(i int) {
+		s, pub := events[i].Signed, a.keys[events[i].cmd.Key]
+		if pub != nil && a.verify(pub, signedBytes(s.Bytes), s.Sig[:]) {
+			found[i] = pub
+		}
+	})
 	for i, e := range events {
 		if found[i] != nil {
 			a.good[e.Signed.Sig] = checked{found[i], e.Signed.Bytes}

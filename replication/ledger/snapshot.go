@@ -94,7 +94,11 @@ func WriteSnapshot(w io.Writer, v View, index, term uint64) error {
 // Replay says how a snapshot is read.
 type Replay struct {
 	Federation Hash   // the only one accepted; zero accepts any
-	Verify     Verify // nil means ed25519.Verify; called by several goroutines at once
+	Verify     Verify // nil means ed25519.Verify
+	// Each runs f for 0 to n-1, perhaps many at once, and returns when all have
+	// returned. Signatures are checked through it, and Verify must then bear
+	// being called at once. Nil means one after the other.
+	Each func(n int, f func(i int))
 	// Witness is an event number and hash that the history must contain: the
 	// last one this node knows. Zero asks for nothing.
 	Witness     uint64
@@ -174,7 +178,7 @@ func readFrame(r io.Reader, limit uint32) ([]byte, error) {
 
 // history replays the events, some hundreds at a time.
 func (p Replay) history(in io.Reader, events uint64) error {
-	verify := newAhead(New(nil, p.Verify).verify)
+	verify := newAhead(New(nil, p.Verify).verify, p.Each)
 	for done := uint64(0); done < events; {
 		batch := make([]decoded, min(replayBatch, events-done))
 		for i := range batch {

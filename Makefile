@@ -1,0 +1,61 @@
+# The two commands you need are `make demo` and `make test`.
+
+GO          ?= go
+LINT        := golangci-lint
+LINT_VER    := v2.15.0
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+DEMO        ?= demo-data
+
+.PHONY: demo test bench lint fuzz build generate fresh vuln clean
+
+## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
+demo: build
+	./bin/serasi demo --dir $(DEMO)
+
+## test: everything, with the race detector
+test:
+	$(GO) vet ./...
+	$(GO) test -race -timeout 9m ./...
+
+## bench: the figures of the README, with real fsync
+bench: build
+	./bin/serasi bench ledger
+	./bin/serasi bench cases
+	./bin/serasi bench search
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/serasi ./cmd/serasi
+
+## lint: house rules; the linter is built once into bin/
+lint: bin/$(LINT)-$(LINT_VER)
+	bin/$(LINT)-$(LINT_VER) run ./...
+
+bin/$(LINT)-$(LINT_VER):
+	mkdir -p bin
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VER)
+	mv bin/$(LINT) $@
+
+## fuzz: every fuzz target for FUZZTIME each
+FUZZTIME ?= 10s
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+## generate: write generated code anew
+generate:
+	$(GO) generate ./...
+
+## fresh: fail if generated code is not what the generators write
+fresh: generate
+	git diff --exit-code -- '*.pb.go'
+
+## vuln: known vulnerabilities in what is called, where the database can be reached
+vuln:
+	@$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./... || { \
+	  [ $$? -eq 3 ] && exit 1; echo "vulnerability scan skipped: its database cannot be reached here"; }
+
+clean:
+	rm -rf bin

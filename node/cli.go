@@ -1,0 +1,146 @@
+package node
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"serasi/node/access"
+	"serasi/node/api"
+	"serasi/node/casework"
+	"serasi/node/store"
+	"serasi/node/vault"
+	"serasi/replication"
+	"serasi/replication/ledger"
+)
+
+// The words of the people's port, for programs that speak to it and need not
+// know the rooms behind it.
+type (
+	Case       = casework.Case
+	Person     = casework.Person
+	Claim      = casework.Claim
+	Card       = casework.Card
+	Overview   = casework.Overview
+	Note       = casework.Note
+	Document   = casework.Document
+	Consent    = casework.Consent
+	Warning    = casework.Warning
+	Handoff    = casework.Handoff
+	Queued     = casework.Queued
+	Line       = casework.Line
+	Custody    = api.Custody
+	Event      = api.Event
+	Head       = api.Head
+	Member     = api.Member
+	Invitation = api.Invitation
+	Motion     = api.Motion
+	Signature  = api.Signature
+	Decision   = api.Decision
+	Status     = api.Status
+	Health     = api.Health
+	User       = api.User
+	Token      = api.Token
+	Problem    = api.Problem
+)
+
+// A Page is one page of a list.
+type Page[T any] = casework.Page[T]
+
+// ParseProfile returns the profile with that name, lan or wan.
+func ParseProfile(name string) (replication.Profile, error) {
+	p := replication.Profile(name)
+	if p != replication.LAN && p != replication.WAN {
+		return "", errors.New("profile must be lan or wan")
+	}
+	return p, nil
+}
+
+// NewRootKey writes a new root key for Config.Key "file:PATH". One that is there
+// already stays as it is, and that is no error.
+func NewRootKey(path string) error {
+	if err := vault.NewFile(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// NewRecoveryKey draws the key that opens backups: the recipient they are made
+// for, and the identity that belongs on paper in the safe.
+func NewRecoveryKey() (recipient, identity string, err error) { return store.RecoveryKey() }
+
+// Rehearsal is the tuning of nodes that only play: a newcomer may vote soon,
+// gossip is quick, and password hashes are cheap (19 MiB, the least that OWASP
+// advises). The root key may lie in a file.
+func Rehearsal() Tuning {
+	return Tuning{
+		PromoteAfter: 2 * time.Second, GossipInterval: 200 * time.Millisecond, LetAnybodyKey: true,
+		Password: access.Cost{Time: 2, Memory: 19 << 10, Threads: 1},
+	}
+}
+
+// Explain returns what a person may read of an error of this package, with the
+// fields at fault, if it has such words.
+func Explain(err error) (words string, fields map[string]string) {
+	kind, words := casework.Explain(err)
+	if kind == casework.Internal {
+		return "", nil
+	}
+	fields = map[string]string{}
+	for _, f := range casework.Faults(err) {
+		fields[f.Field] = f.Words
+	}
+	return words, fields
+}
+
+// CheckMotion returns nil if the bytes of m are what its words say: that act, on
+// that balai, with that content. An officer must not sign otherwise: the node
+// that told the words may be in foreign hands.
+func CheckMotion(m Motion) error {
+	act, known := ledger.ParseAct(m.Act)
+	start := bytes.IndexByte(m.Bytes, 0) + 1 // the words of the domain end with a zero
+	const hash = len(ledger.Hash{})
+	if !known || start == 0 || len(m.Bytes) < start+4*hash {
+		return errors.New("what is to be signed is not a motion")
+	}
+	claim := ledger.Motion{Act: act, Subject: ledger.MemberOf(ledger.NodeID(m.Code))}
+	end := len(m.Bytes)
+	copy(claim.Federation[:], m.Bytes[start:])
+	copy(claim.Council[:], m.Bytes[start+hash:])
+	copy(claim.Prev[:], m.Bytes[end-2*hash:end-hash])
+	copy(claim.Content[:], m.Bytes[end-hash:])
+	told := strings.ReplaceAll(m.Content, "-", "")
+	if !bytes.Equal(claim.Bytes(), m.Bytes) || len(told) < 40 || !strings.HasPrefix(claim.Content.String(), told) {
+		return errors.New("what is to be signed is not what this node says it is: do not trust this node")
+	}
+	return nil
+}
+
+// SignMotion signs a motion that CheckMotion lets pass.
+func (o OfficerKey) SignMotion(m Motion) (Signature, error) {
+	if err := CheckMotion(m); err != nil {
+		return Signature{}, err
+	}
+	officer, sig := o.Sign(m.Bytes)
+	return Signature{Officer: officer, Signature: sig}, nil
+}
+
+const officerPublic = "serasi-officer-public-1:"
+
+// PublicText is what an officer gives to whoever founds a federation: one line.
+func (o OfficerKey) PublicText() string { return officerPublic + hex.EncodeToString(o.Public()) }
+
+// ParseOfficerPublic reads what PublicText wrote.
+func ParseOfficerPublic(text string) ([]byte, error) {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), officerPublic)
+	key, err := hex.DecodeString(rest)
+	if !ok || err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("this is not the public key of an officer; it begins with %s", officerPublic)
+	}
+	return key, nil
+}

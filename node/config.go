@@ -1,0 +1,164 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"serasi/federation/link"
+	"serasi/node/access"
+	"serasi/node/casework"
+	"serasi/node/vault"
+	"serasi/replication"
+)
+
+// Config says how one node runs. What belongs to the balai for ever (its code,
+// its keys, its zone) is not here: Init and Join keep that in the data folder.
+type Config struct {
+	Dir string // data folder, 0700
+	Key string // root key: "file:PATH" (development), "passphrase", "systemd:NAME"
+	// Ask is called for the passphrase if Key is "passphrase".
+	Ask func() ([]byte, error)
+
+	Listen    string // host:port between balai
+	Advertise string // host:port that other balai dial; empty means Listen
+	Peers     string // file of lines "CODE host:port": dial these peers elsewhere; empty for none
+	Clock     string // file with a duration, re-read while running, added to the wall clock; empty for none
+
+	People       string // host:port of the people's port
+	Certificate  string // PEM files for the people's port; empty: a local one is made
+	CertKey      string
+	InsecureHTTP bool // plain HTTP; only on a loopback address
+
+	Profile replication.Profile // replication.LAN or replication.WAN
+	Version string              // of the program, for status and metrics
+
+	Log *slog.Logger // nil: discard
+	// Point is called at named points where a crash would be told apart by what
+	// is on disk. Tests stop the node there; nil otherwise.
+	Point func(name string)
+
+	Tuning Tuning
+}
+
+// Tuning holds figures that the defaults fit in the field; tests and benchmarks
+// set others. A zero field means the default.
+type Tuning struct {
+	Raft           replication.Timing
+	Budget         replication.Budget
+	PromoteAfter   time.Duration // how long a newcomer must be steady before it may vote
+	SwapAfter      time.Duration // how long a voter may be away before its seat moves
+	SnapshotAfter  uint64        // log entries between snapshots
+	TrailingLogs   uint64        // log entries kept behind a snapshot
+	WALSegment     int           // bytes of one log segment
+	Password       access.Cost   // of one password hash
+	MinFree        uint64        // bytes of free disk below which nothing is written; 0: the default
+	GossipInterval time.Duration
+	AnswerIn       time.Duration // default time to answer an offer
+	ArriveIn       time.Duration // default time from acceptance to receipt
+	LetAnybodyKey  bool          // allow a root key in a plain file without a warning
+}
+
+// Check returns all that is wrong with c, so that wrong settings cost one
+// restart and not five.
+func (c Config) Check() error {
+	var errs []error
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Dir == "" {
+		fault("the data folder is not set")
+	}
+	if _, err := c.source(); err != nil {
+		errs = append(errs, err)
+	}
+	for name, addr := range map[string]string{"listen": c.Listen, "people": c.People} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			fault("%s: %q is not host:port", name, addr)
+		}
+	}
+	if c.Advertise != "" {
+		if err := link.CheckAddr(c.Advertise); err != nil {
+			fault("advertise: %w", err)
+		}
+	}
+	if (c.Certificate == "") != (c.CertKey == "") {
+		fault("certificate and its key go together")
+	}
+	if c.InsecureHTTP && !loopback(c.People) {
+		fault("plain HTTP is only for a loopback address, and people is %q", c.People)
+	}
+	if c.Version == "" {
+		fault("the version of the program is not set")
+	}
+	if c.Profile != replication.LAN && c.Profile != replication.WAN {
+		fault("profile must be lan or wan")
+	}
+	return errors.Join(errs...)
+}
+
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// source returns where the root key comes from.
+func (c Config) source() (vault.Source, error) {
+	kind, rest, _ := strings.Cut(c.Key, ":")
+	switch {
+	case kind == vault.KindFile && rest != "":
+		return vault.File(rest), nil
+	case kind == vault.KindSystemd && rest != "":
+		return vault.Credential(rest), nil
+	case kind == vault.KindPassphrase && rest == "" && c.Ask != nil:
+		return vault.Passphrase(filepath.Join(c.Dir, "kek", "salt"), c.Ask), nil
+	case kind == vault.KindPassphrase:
+		return nil, errors.New("key: nobody can be asked for the passphrase")
+	default:
+		return nil, errors.New(`key must be "file:PATH", "passphrase" or "systemd:NAME"`)
+	}
+}
+
+// clock returns the wall clock of the node, moved by what stands in file. The
+// file is read again at each call, and a missing or unreadable one means no
+// offset: tests and rehearsals set it while the node runs.
+func clock(file string) func() time.Time {
+	if file == "" {
+		return time.Now
+	}
+	return func() time.Time { return time.Now().Add(offset(file)).Round(0) }
+}
+
+func offset(file string) time.Duration {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	text := strings.TrimSpace(string(b))
+	if d, err := time.ParseDuration(text); err == nil {
+		return d
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// Zone returns the time zone of a balai by its Indonesian name. Indonesia has
+// no summer time, so that no zone files are needed.
+func Zone(name string) (*time.Location, error) {
+	hours, ok := map[string]int{"WIB": 7, "WITA": 8, "WIT": 9}[name]
+	if !ok {
+		return nil, casework.Faulty(casework.Fault{Field: "zone", Words: "must be WIB, WITA or WIT"})
+	}
+	return time.FixedZone(name, hours*3600), nil
+}

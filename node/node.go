@@ -1,0 +1,221 @@
+// Package node is one balai's node: it knows all rooms, introduces them to each
+// other, starts them in order and stops them from the roof down.
+//
+// Init and Join make the data folder of a node, Open starts from it, Run works
+// until it is told to stop, Close ends. Everything a node must know to run
+// stands in Config; there are no globals, so many nodes live in one process.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"serasi/federation/rpc"
+	"serasi/node/access"
+	"serasi/node/caseload"
+	"serasi/node/casework"
+	"serasi/node/handoff"
+	"serasi/node/search"
+	"serasi/node/store"
+	"serasi/node/vault"
+)
+
+// Node is a balai's node.
+type Node struct {
+	cfg   Config
+	id    identity
+	clock func() time.Time
+	zone  *time.Location
+	log   *slog.Logger
+
+	vault    *vault.Vault
+	db       *store.DB
+	accounts *access.Accounts
+	trail    access.Trail
+	index    *search.Index
+	cases    *caseload.Cases
+	ledger   *late
+	desk     *handoff.Desk
+	people   *people
+
+	started time.Time
+	dead    chan error // why the node cannot go on; holds one
+
+	renewing atomic.Bool // waits until the ledger has this incarnation
+
+	mu   sync.Mutex // guards bond
+	bond *bond      // nil until admitted
+}
+
+// ErrAgain means that the node must be closed and opened again: what is on disk
+// is whole, what is in memory is not.
+var ErrAgain = errors.New("node: must be opened again")
+
+// Open starts what a node needs to work alone, and its part in the federation
+// if it has been admitted. Nothing moves before Run. The error says what to do
+// if the folder holds no node.
+func Open(cfg Config) (n *Node, err error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate()}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+			n = nil
+		}
+	}()
+	if err := n.openStore(); err != nil {
+		return n, err
+	}
+	if n.id, err = readIdentity(n.db); err != nil {
+		return n, err
+	}
+	if n.zone, err = Zone(n.id.Zone); err != nil {
+		return n, err
+	}
+	if n.cfg.Advertise != "" {
+		n.id.Advertise = n.cfg.Advertise
+	}
+	if err := n.openRooms(); err != nil {
+		return n, err
+	}
+	if n.id.Admitted {
+		if err := n.connect(n.id); err != nil {
+			return n, err
+		}
+	}
+	n.started = n.clock()
+	n.people, err = n.openPeople()
+	return n, err
+}
+
+// openStore unlocks the keys and opens the database.
+func (n *Node) openStore() (err error) {
+	n.vault, n.db, err = openStore(n.cfg, n.clock, n.log, n.fail)
+	return err
+}
+
+func openStore(cfg Config, clock func() time.Time, log *slog.Logger, fatal func(error)) (*vault.Vault, *store.DB, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	source, err := cfg.source()
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := vault.Open(filepath.Join(cfg.Dir, "kek"), source)
+	if err != nil {
+		return nil, nil, fmt.Errorf("unlock the keys: %w", err)
+	}
+	db, err := store.Open(storeConfig(cfg, keys, clock, log, fatal))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the database: %w", err)
+	}
+	return keys, db, nil
+}
+
+func storeConfig(cfg Config, keys *vault.Vault, clock func() time.Time, log *slog.Logger, fatal func(error)) store.Config {
+	c := store.Config{
+		Dir: cfg.Dir, Vault: keys, NoBackup: handoff.IsSealingKey, MinFree: cfg.Tuning.MinFree, Now: clock, Fatal: fatal, Log: log,
+	}
+	if cfg.Tuning.MinFree == 1 { // tests: no ballast either
+		c.Ballast = -1
+	}
+	return c
+}
+
+// openRooms builds the use cases on the store.
+func (n *Node) openRooms() (err error) {
+	n.trail = access.Trail{Clock: n.clock}
+	n.accounts, err = access.New(access.Config{Store: n.db, Clock: n.clock, Cost: n.cfg.Tuning.Password, Log: n.log})
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	n.index = search.New()
+	n.cases, err = caseload.New(caseload.Config{
+		Store: n.db, Gate: access.Gate{}, Trail: access.CaseTrail{Trail: n.trail, Store: n.db}, Index: finder{n.index}, Blobs: n.db,
+		Clock: n.clock, NewID: newID, Balai: casework.BalaiCode(n.id.Code), Zone: n.zone, Log: n.log,
+		Lets: func(c casework.Case) error { return n.desk.Editable(c) },
+	})
+	if err != nil {
+		return fmt.Errorf("cases: %w", err)
+	}
+	n.desk, err = handoff.Open(handoff.Config{
+		Self: casework.BalaiCode(n.id.Code), Federation: n.id.Federation, Store: n.db, Ledger: n.ledger, Cases: n.cases, Gate: access.Gate{},
+		Trail: n.trail, Files: files{n.db}, Peers: peers{n.client}, Sign: n.id.sign, Clock: n.clock, NewID: newID, Shred: n.db.Shred,
+		Log: n.log, Point: n.cfg.Point,
+	})
+	if err != nil {
+		return fmt.Errorf("handoffs: %w", err)
+	}
+	return nil
+}
+
+// client is the way to other nodes, or nil.
+func (n *Node) client() *rpc.Client {
+	if b := n.current(); b != nil {
+		return b.client
+	}
+	return nil
+}
+
+// fail keeps the first reason why the node cannot go on.
+func (n *Node) fail(err error) {
+	select {
+	case n.dead <- err:
+	default:
+	}
+}
+
+// Run works until ctx ends, and then returns nil; or until the node cannot go
+// on, and returns why. ErrAgain asks the caller to Close and Open again.
+func (n *Node) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer stop()
+	all.Go(func() {
+		if err := n.cases.Rebuild(ctx, nil); err != nil && ctx.Err() == nil {
+			n.fail(fmt.Errorf("build the search index: %w", err))
+		}
+	})
+	all.Go(func() { n.desk.Run(ctx) })
+	all.Go(func() { n.people.run(ctx, n.fail) })
+	if n.current() == nil {
+		all.Go(func() { n.awaitAdmission(ctx) })
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-n.dead:
+		return n.diagnose(err)
+	}
+}
+
+// Close stops the node from the roof down and returns every fault on the way.
+// Run must have returned, if it was called.
+func (n *Node) Close() error {
+	var errs []error
+	if n.people != nil {
+		errs = append(errs, n.people.close())
+	}
+	if b := n.current(); b != nil {
+		errs = append(errs, b.close())
+	}
+	if n.db != nil {
+		errs = append(errs, n.db.Close())
+	}
+	return errors.Join(errs...)
+}
