@@ -100,27 +100,35 @@ func (w *world) received() (n int) {
 	return n
 }
 
-// A crash at any point, the first time it is passed or later, loses nothing and
-// doubles nothing.
+// A crash at any point, the first, the second and the fifth time it is passed,
+// loses nothing and doubles nothing.
 func TestCrashAtEachPoint(t *testing.T) {
 	for name, code := range points {
-		for _, hit := range []int32{1, 2, 5} {
-			t.Run(fmt.Sprintf("%s, hit %d", name, hit), func(t *testing.T) {
-				w := found(t, uint64(hit), "MGL", "SRK", "GWA")
-				var hits atomic.Int32
-				b := w.balai[code]
-				b.point = func(at string) bool { return at == name && hits.Add(1) == hit }
-				b.restart()
-				p := people{world: w}
-				p.work(5)
-				if n := w.received(); n != len(p.cases) {
-					t.Errorf("custody moved %d times, want %d", n, len(p.cases))
+		t.Run(name, func(t *testing.T) {
+			w := found(t, 1, "MGL", "SRK", "GWA")
+			var hits, crashes atomic.Int32
+			b := w.balai[code]
+			b.point = func(at string) bool {
+				if at != name {
+					return false
 				}
-				if hits.Load() < hit {
-					t.Errorf("%s was passed %d times, so nothing crashed", name, hits.Load())
+				n := hits.Add(1)
+				if n != 1 && n != 2 && n != 5 {
+					return false
 				}
-			})
-		}
+				crashes.Add(1)
+				return true
+			}
+			b.restart()
+			p := people{world: w}
+			p.work(5)
+			if n := w.received(); n != len(p.cases) {
+				t.Errorf("custody moved %d times, want %d", n, len(p.cases))
+			}
+			if n := crashes.Load(); n != 3 {
+				t.Errorf("the node crashed %d times, want 3", n)
+			}
+		})
 	}
 }
 
@@ -128,7 +136,7 @@ func TestCrashAtEachPoint(t *testing.T) {
 // one custodian, every row of every outbox has ended, and each transfer was
 // received once.
 func TestStormsEndWell(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			w := found(t, seed, "MGL", "SRK", "GWA")
 			w.with(faults{lost: 25, unanswered: 25, twice: 25})

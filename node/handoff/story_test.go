@@ -247,6 +247,7 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 		id := mgl.open("SRK")
 		mgl.point = func(name string) bool { return name == "outbox.before-store" } // the bytes are never stored, so never sent
 		mgl.restart()
+		w.settled()
 		mgl.arm()
 		h := mgl.offer(letter("SRK", id))
 		waitFor(t, "the crash", mgl.dead.Load)
