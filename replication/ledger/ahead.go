@@ -3,8 +3,9 @@ package ledger
 import "crypto/ed25519"
 
 // ahead checks signatures of a replay, many at once if its caller can, before
-// the events are applied one after the other. It only saves time: what it did not find good is
-// checked again where it counts, so it need not know which key was in force.
+// the events are applied one after the other. It only saves time: what it did
+// not find good is checked again where it counts, so it need not know which key
+// was in force.
 type ahead struct {
 	verify Verify
 	each   func(n int, f func(i int))

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+	"runtime"
 	"testing"
 
 	"serasi/replication/ledger"
@@ -70,12 +71,26 @@ func BenchmarkReplay(b *testing.B) {
 	if err := ledger.WriteSnapshot(&file, state.View, 1, 1); err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
-		if _, err := restore(ledger.Replay{}, file.Bytes()); err != nil {
-			b.Fatal(err)
-		}
+	for name, each := range map[string]func(int, func(int)){"one core": nil, "all cores": allCores} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := restore(ledger.Replay{Each: each}, file.Bytes()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perEvent(b, len(entries))
+		})
 	}
-	perEvent(b, len(entries))
+}
+
+// allCores gives each core its share.
+func allCores(n int, f func(int)) {
+	cores := runtime.GOMAXPROCS(0)
+	atOnce(cores, func(core int) {
+		for i := core; i < n; i += cores {
+			f(i)
+		}
+	})
 }
 
 func perEvent(b *testing.B, events int) {

@@ -3,11 +3,10 @@
 // balai is the custodian of a case. It is event-sourced: signed commands go in,
 // numbered events come out, and a running hash ties them together.
 //
-// It is ground floor: no I/O, no clock, no randomness, and no goroutine that
-// outlives a call. Times and ids travel in the commands; the time of an event is
-// the leader's stamp, never running backwards. State lives behind the small
-// interface KV, so that a node may keep it in a database file and a test in a
-// map.
+// It is ground floor: no I/O, no clock, no randomness, no goroutine. Times and
+// ids travel in the commands; the time of an event is the leader's stamp, never
+// running backwards. State lives behind the small interface KV, so that a node
+// may keep it in a database file and a test in a map.
 //
 // It may not know what a case or a person is. Names, numbers, diagnoses and
 // free text never come here: what one balai says to another travels as a sealed

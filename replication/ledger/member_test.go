@@ -171,6 +171,7 @@ func TestReadmission(t *testing.T) {
 	w := found(t, "MGL", "SRK", "GWA")
 	w.must(w.offer(1, "SRK", "MGL", 7))
 	f := founding("SRK", 2)
+	w.must(w.sign("SRK", ledger.Command{Act: ledger.Anchor, Subject: ledger.MemberOf("SRK"), Body: &ledger.AnchorBody{Count: 9}}), nil)
 	w.must(w.invite("MGL", "SRK", "seed"), nil)
 	request := w.request("MGL", f, "seed")
 	activate := w.activate("MGL", f, w.officers[:2]...)
@@ -179,7 +180,7 @@ func TestReadmission(t *testing.T) {
 	w.must(activate, nil)
 	w.refused(w.step(1, "SRK", ledger.Withdraw, ledger.StepBody{}), nil, ledger.KeyRetired)
 	w.keys["SRK"] = signKey("SRK", 2)
-	if m := w.member("SRK"); m.Voter || m.Raft != f.Raft {
+	if m := w.member("SRK"); m.Voter || m.Raft != f.Raft || m.Audit.Count != 0 {
 		t.Errorf("back as %+v, want a new incarnation without a vote", m)
 	}
 	w.must(w.step(1, "SRK", ledger.Withdraw, ledger.StepBody{}), nil)

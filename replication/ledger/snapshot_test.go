@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,8 +91,11 @@ func TestSnapshotTrustsNobody(t *testing.T) {
 	whole := w.snapshot()
 	n, head, _ := w.state.Head()
 	past, _ := w.state.HashAt(n - 1)
-	derived := -1
+	derived, offer2 := -1, uint64(0)
 	for i := range n {
+		if e, _ := w.state.Event(i + 1); e.Act == ledger.Offer && e.Subject == ledger.HandoffOf(ledger.ID{2}) {
+			offer2 = e.N
+		}
 		if e, _ := w.state.Event(i + 1); e.Derived() {
 			derived = int(i)
 		}
@@ -124,25 +128,33 @@ func TestSnapshotTrustsNobody(t *testing.T) {
 		"an event twice":                   {p(func(a *pages) { a.events = append(a.events, a.events[2]) }), ledger.Replay{}, false},
 		"in another order":                 {p(func(a *pages) { a.events[6], a.events[7] = a.events[7], a.events[6] }), ledger.Replay{}, false},
 		"a deadline left out":              {p(func(a *pages) { a.events = slices.Delete(a.events, derived, derived+1) }), ledger.Replay{}, false},
-		"a deadline moved":                 {p(func(a *pages) { a.events[derived][4+1+7]++ }), ledger.Replay{}, false},
-		"a deadline come early":            {p(func(a *pages) { a.events[derived], a.events[derived-1] = a.events[derived-1], a.events[derived] }), ledger.Replay{}, false},
-		"a deadline of nothing":            {p(func(a *pages) { a.events = append(a.events, a.events[derived]) }), ledger.Replay{}, false},
-		"another outcome":                  {p(func(a *pages) { e := a.events[5]; e[len(e)-40]++ }), ledger.Replay{}, false},
-		"another signature":                {p(func(a *pages) { e := a.events[5]; e[len(e)-100] ^= 1 }), ledger.Replay{}, false},
-		"an event that is noise":           {p(func(a *pages) { a.events[4] = []byte("noise") }), ledger.Replay{}, false},
-		"an event too large":               {p(func(a *pages) { a.events[4] = make([]byte, ledger.MaxCommand+513) }), ledger.Replay{}, false},
-		"a payload swapped":                {p(func(a *pages) { f := a.payloads[0]; f[len(f)-1] ^= 1 }), ledger.Replay{}, false},
-		"a payload left out":               {p(func(a *pages) { a.payloads = a.payloads[1:] }), ledger.Replay{}, false},
-		"the last payload left out":        {p(func(a *pages) { a.payloads = a.payloads[:1] }), ledger.Replay{}, false},
-		"no payloads":                      {p(func(a *pages) { a.payloads = nil }), ledger.Replay{}, false},
-		"a payload twice":                  {p(func(a *pages) { a.payloads = append(a.payloads, a.payloads[1]) }), ledger.Replay{}, false},
-		"a payload cut":                    {p(func(a *pages) { a.payloads[1] = a.payloads[1][:20] }), ledger.Replay{}, false},
-		"payloads of what has ended":       {p(func(a *pages) { a.payloads = append(a.payloads, append(make([]byte, 24), word("summary")...)) }), ledger.Replay{}, false},
-		"a head it does not have":          {flip(headerSize - 1), knows, false},
-		"a bad checksum":                   {flip(len(whole) - 1), knows, false},
-		"a byte more":                      {append(bytes.Clone(whole), 0), knows, false},
-		"another past than is known here":  {whole, ledger.Replay{Witness: n - 1, WitnessHash: head}, false},
-		"more events than it has":          {flip(headerSize - 33), knows, false},
+		"a deadline left out, its payload kept": {p(func(a *pages) {
+			a.events = slices.Delete(a.events, derived, derived+1)
+			offer := append(append(make([]byte, 0, 64), 2), make([]byte, 22)...)
+			a.payloads = slices.Insert(a.payloads, 0, append(append(offer, byte(offer2)), word("summary")...))
+			for _, f := range a.payloads[1:] {
+				f[23]-- // the events after it have come closer
+			}
+		}), ledger.Replay{}, false},
+		"a deadline moved":                {p(func(a *pages) { a.events[derived][4+1+7]++ }), ledger.Replay{}, false},
+		"a deadline come early":           {p(func(a *pages) { a.events[derived], a.events[derived-1] = a.events[derived-1], a.events[derived] }), ledger.Replay{}, false},
+		"a deadline of nothing":           {p(func(a *pages) { a.events = append(a.events, a.events[derived]) }), ledger.Replay{}, false},
+		"another outcome":                 {p(func(a *pages) { e := a.events[5]; e[len(e)-40]++ }), ledger.Replay{}, false},
+		"another signature":               {p(func(a *pages) { e := a.events[5]; e[len(e)-100] ^= 1 }), ledger.Replay{}, false},
+		"an event that is noise":          {p(func(a *pages) { a.events[4] = []byte("noise") }), ledger.Replay{}, false},
+		"an event too large":              {p(func(a *pages) { a.events[4] = make([]byte, ledger.MaxCommand+513) }), ledger.Replay{}, false},
+		"a payload swapped":               {p(func(a *pages) { f := a.payloads[0]; f[len(f)-1] ^= 1 }), ledger.Replay{}, false},
+		"a payload left out":              {p(func(a *pages) { a.payloads = a.payloads[1:] }), ledger.Replay{}, false},
+		"the last payload left out":       {p(func(a *pages) { a.payloads = a.payloads[:1] }), ledger.Replay{}, false},
+		"no payloads":                     {p(func(a *pages) { a.payloads = nil }), ledger.Replay{}, false},
+		"a payload twice":                 {p(func(a *pages) { a.payloads = append(a.payloads, a.payloads[1]) }), ledger.Replay{}, false},
+		"a payload cut":                   {p(func(a *pages) { a.payloads[1] = a.payloads[1][:20] }), ledger.Replay{}, false},
+		"payloads of what has ended":      {p(func(a *pages) { a.payloads = append(a.payloads, append(make([]byte, 24), word("summary")...)) }), ledger.Replay{}, false},
+		"a head it does not have":         {flip(headerSize - 1), knows, false},
+		"a bad checksum":                  {flip(len(whole) - 1), knows, false},
+		"a byte more":                     {append(bytes.Clone(whole), 0), knows, false},
+		"another past than is known here": {whole, ledger.Replay{Witness: n - 1, WitnessHash: head}, false},
+		"more events than it has":         {flip(headerSize - 33), knows, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -197,7 +209,7 @@ func TestReplayVerifies(t *testing.T) {
 		checked.Add(1)
 		return ed25519.Verify(pub, msg, sig)
 	}
-	if _, err := restore(ledger.Replay{Verify: count}, w.snapshot()); err != nil {
+	if _, err := restore(ledger.Replay{Verify: count, Each: atOnce}, w.snapshot()); err != nil {
 		t.Fatal(err)
 	}
 	if n, _, _ := w.state.Head(); checked.Load() < int64(n)-1 {
@@ -211,6 +223,54 @@ func TestReplayVerifies(t *testing.T) {
 	p := ledger.Replay{Update: func(func(ledger.KV) error) error { return broken }}
 	if _, err := p.Read(bytes.NewReader(w.snapshot())); !errors.Is(err, broken) || errors.Is(err, ledger.ErrSnapshot) {
 		t.Errorf("a disk fault: %v", err)
+	}
+}
+
+// atOnce runs all at once, as a caller with many cores would.
+func atOnce(n int, f func(int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { f(i) })
+	}
+	all.Wait()
+}
+
+// A good signature of one thing does not make another good, neither a command
+// nor an officer's approval.
+func TestReplayTellsSignaturesApart(t *testing.T) {
+	anchor := func(w *world, n uint64) ledger.Signed {
+		return w.sign("SRK", ledger.Command{Act: ledger.Anchor, Subject: ledger.MemberOf("SRK"), Body: &ledger.AnchorBody{Count: n}})
+	}
+	forgeries := map[string]struct {
+		forge func(*world, ledger.Signed) ledger.Signed
+		ok    bool
+	}{
+		"nothing": {func(w *world, _ ledger.Signed) ledger.Signed { return anchor(w, 2) }, true},
+		"another command": {func(w *world, good ledger.Signed) ledger.Signed {
+			return ledger.Signed{Bytes: anchor(w, 2).Bytes, Sig: good.Sig}
+		}, false},
+		"a revocation": {func(w *world, good ledger.Signed) ledger.Signed {
+			b := &ledger.VerdictBody{}
+			for _, o := range w.officers {
+				b.Approvals = append(b.Approvals, ledger.Approval{Officer: ledger.KeyIDOf(public(o)), Sig: good.Sig})
+			}
+			return w.sign("GWA", ledger.Command{Act: ledger.Revoke, Subject: ledger.MemberOf("MGL"), Body: b})
+		}, false},
+	}
+	for name, tt := range forgeries {
+		t.Run(name, func(t *testing.T) {
+			w := found(t, "MGL", "SRK", "GWA")
+			good := anchor(w, 1)
+			w.must(good, nil)
+			w.state = ledger.New(w.rows, trusting) // a leader that believes itself
+			w.must(tt.forge(w, good), nil)
+			for _, each := range []func(int, func(int)){nil, atOnce} {
+				_, err := restore(ledger.Replay{Each: each}, w.snapshot())
+				if tt.ok && err != nil || !tt.ok && !errors.Is(err, ledger.ErrSnapshot) {
+					t.Errorf("restored: %v, want ok %v", err, tt.ok)
+				}
+			}
+		})
 	}
 }
 
