@@ -84,6 +84,7 @@ func TestEveryFieldRefusesAnotherType(t *testing.T) {
 			login, method, at := entitled(path, method), strings.ToUpper(method), concrete(path, nil)
 			body = document.resolve(body)
 			t.Run(op.ID, func(t *testing.T) {
+				w := w.in(t)
 				for name, field := range body.Properties {
 					tried++
 					a := w.do(login, method, at, `{"`+name+`":`+wrong(document.resolve(field))+`}`, ifMatch(`"1"`)).want(422)
@@ -98,7 +99,7 @@ func TestEveryFieldRefusesAnotherType(t *testing.T) {
 				}
 				w.do(login, method, at, `[]`, ifMatch(`"1"`)).want(422).fault("body")
 				w.do(login, method, at, `a=b`, ifMatch(`"1"`), media("application/x-www-form-urlencoded")).want(415).problem()
-				w.do(login, method, at, `{"zzz":"`+strings.Repeat("a", 1<<20)+`"}`, ifMatch(`"1"`)).want(413).problem()
+				w.do(login, method, at, `{"zzz":"`+strings.Repeat("a", 64<<10)+`"}`, ifMatch(`"1"`)).want(413).problem()
 			})
 		}
 	}
@@ -127,6 +128,7 @@ func TestEveryParameterRefusesNonsense(t *testing.T) {
 		for method, op := range ops {
 			login, method := entitled(path, method), strings.ToUpper(method)
 			t.Run(op.ID, func(t *testing.T) {
+				w := w.in(t)
 				for _, p := range op.Parameters {
 					switch {
 					case p.In == "path":
@@ -217,6 +219,7 @@ func TestBadWords(t *testing.T) {
 	before := w.state()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			a := w.do(tt.login, tt.method, tt.path, tt.body, ifMatch(`"1"`)).want(http.StatusUnprocessableEntity)
 			a.fault(tt.location)
 			if strings.Contains(a.Body.String(), "nowhere") || strings.Contains(a.Body.String(), "33x") {
@@ -230,6 +233,22 @@ func TestBadWords(t *testing.T) {
 	w.do("budi", "POST", at+"/notes", `{"kind":"visit","text":"a"}`).want(201)
 	if w.state() == before {
 		t.Error("this test would not notice a change")
+	}
+}
+
+func TestStepsThatCannotBeTaken(t *testing.T) {
+	w := newWorld(t)
+	at := w.do("head", "POST", w.open()+"/transfers", letter).want(202).Header().Get("Location")
+	before := w.desk.taken()
+	w.do("head", "POST", at+"/dance", "").want(422).fault("path.act")
+	w.do("head", "POST", at+"/wait", "{}").want(422).fault("body.expected")
+	w.do("head", "POST", at+"/accept", `{"text":"a\u0000"}`).want(422).fault("body.text")
+	w.do("head", "POST", at+"/accept", `{"form":{"place":7}}`).want(422).fault("body.form.place")
+	w.do("head", "POST", at+"/depart", "{}").want(http.StatusConflict).problem()
+	w.do("head", "POST", base+"/handoffs/"+strings.Repeat("b", 32)+"/accept", "{}").want(http.StatusNotFound).problem()
+	w.do("budi", "POST", at+"/accept", "{}").want(http.StatusForbidden).problem()
+	if w.desk.taken() != before {
+		t.Error("a step was taken")
 	}
 }
 
@@ -253,13 +272,14 @@ func TestBadForms(t *testing.T) {
 		"no truth":           {make("kind", "letter", "title", "a", "addendum", "perhaps", "file", "a"), 422, "body.addendum"},
 		"cut short":          {[2]string{good[:len(good)-20], goodType}, 400, ""},
 		"no form":            {[2]string{"{}", "application/json"}, 415, ""},
-		"a form of nothing":  {[2]string{"", goodType}, 400, ""},
+		"a form of nothing":  {[2]string{"", goodType}, 422, "body.file"},
 		"without a boundary": {[2]string{good, "multipart/form-data"}, 415, ""},
 		"too large":          {make("kind", "letter", "title", "a", "file", strings.Repeat("a", casework.MaxDocument+(64<<10))), 413, ""},
 	}
 	before := w.state()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			a := w.do("budi", "POST", at, tt.form[0], media(tt.form[1])).want(tt.status)
 			if tt.location != "" {
 				a.fault(tt.location)
@@ -288,6 +308,7 @@ func TestVersionsAreAskedFor(t *testing.T) {
 		"no number": {[]option{ifMatch(`"x"`)}, 422},
 	} {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			w.do("budi", "PATCH", at, `{"need":"x"}`, tt.match...).want(tt.status).fault("header.If-Match")
 			w.do("budi", "POST", at+"/reopen", "", tt.match...).want(tt.status).fault("header.If-Match")
 			w.do("sari", "PATCH", base+"/users/"+string(w.users["budi"].ID), `{"unit":"x"}`, tt.match...).want(tt.status).fault("header.If-Match")

@@ -3,9 +3,9 @@
 // (/healthz, /readyz, /metrics).
 //
 // It reads requests strictly, knows who is asking, hands over to a use case and
-// turns its answer or its error into HTTP. The table of routes is one slice a
-// subject (routes.go), and one table says which kind of error becomes which
-// status (problem.go).
+// turns its answer or its error into HTTP. The routes of a subject stand at the
+// top of its file, and one table says which kind of error becomes which status
+// (problem.go).
 //
 // The room decides nothing about cases, handoffs or permissions, and does not
 // know how any of them is stored. It keeps one thing itself: the answers to

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -144,7 +145,12 @@ func (a *API) actOnHandoff(ctx context.Context, by casework.Actor, in *actIn) (*
 	if in.Body != nil {
 		said = *in.Body
 	}
-	return handoffAnswer(a.cfg.Handoffs.Act(ctx, by, in.id(), in.Act, said))
+	h, err := a.cfg.Handoffs.Act(ctx, by, in.id(), in.Act, said)
+	if errors.Is(err, casework.Invalid) && len(casework.Faults(err)) == 0 {
+		_, words := casework.Explain(err) // the act itself is at fault
+		return nil, fault("path.act", words)
+	}
+	return handoffAnswer(h, err)
 }
 
 func (a *API) readHandoff(ctx context.Context, by casework.Actor, in *OfHandoff) (*handoffOut, error) {

@@ -106,20 +106,20 @@ func TestEveryCall(t *testing.T) {
 	w := newWorld(t)
 	seen := map[string]bool{}
 	document := w.spec()
-	do := func(login, method, path, body string, status int, options ...option) answer {
-		t.Helper()
+	do := func(w *world, login, method, path, body string, status int, options ...option) answer {
+		w.t.Helper()
 		a := w.do(login, method, path, body, options...).want(status)
 		seen[document.route(method, path)] = true
 		if h := a.Header(); h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" ||
 			h.Get("Referrer-Policy") != "no-referrer" || h.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s %s: headers %v", method, path, h)
+			w.t.Errorf("%s %s: headers %v", method, path, h)
 		}
 		return a
 	}
-	t.Run("cases", func(*testing.T) { everyCaseCall(w, do) })
-	t.Run("handoffs", func(*testing.T) { everyHandoffCall(w, do) })
-	t.Run("people", func(*testing.T) { everyPeopleCall(w, do) })
-	t.Run("the machine", func(*testing.T) { everyMachineCall(w, do) })
+	t.Run("cases", func(t *testing.T) { everyCaseCall(w.in(t), do) })
+	t.Run("handoffs", func(t *testing.T) { everyHandoffCall(w.in(t), do) })
+	t.Run("people", func(t *testing.T) { everyPeopleCall(w.in(t), do) })
+	t.Run("the machine", func(t *testing.T) { everyMachineCall(w.in(t), do) })
 	for path, ops := range document.Paths {
 		for method := range ops {
 			if route := strings.ToUpper(method) + " " + path; !seen[route] {
@@ -132,11 +132,11 @@ func TestEveryCall(t *testing.T) {
 	}
 }
 
-type doer func(login, method, path, body string, status int, options ...option) answer
+type doer func(w *world, login, method, path, body string, status int, options ...option) answer
 
 func everyCaseCall(w *world, do doer) {
 	t := w.t
-	a := do("budi", "POST", base+"/cases", intake, 201)
+	a := do(w, "budi", "POST", base+"/cases", intake, 201)
 	var opened struct {
 		Case     casework.Case
 		Person   casework.Person
@@ -147,39 +147,43 @@ func everyCaseCall(w *world, do doer) {
 	if at != base+"/cases/"+string(opened.Case.ID) || a.Header().Get("ETag") != `"1"` || opened.Person.Name() != "Siti Rahayu" || len(opened.Warnings) != 1 {
 		t.Fatalf("opened: %s %v", a.Body, a.Header())
 	}
-	do("budi", "POST", base+"/cases", intake, 201)
-	do("budi", "GET", base+"/cases?limit=1&stage=1&state=open", "", 200)
-	do("budi", "POST", base+"/cases/search", `{"q":"rahayu","stage":1,"limit":20}`, 200)
+	do(w, "budi", "POST", base+"/cases", intake, 201)
+	do(w, "budi", "GET", base+"/cases?limit=1&stage=1&state=open", "", 200)
+	do(w, "budi", "GET", base+"/cases?q=Rahayu", "", 200)
+	if w.cases.last.Text != "Rahayu" {
+		t.Errorf("asked for %+v", w.cases.last)
+	}
+	do(w, "budi", "POST", base+"/cases/search", `{"q":"rahayu","stage":1,"limit":20}`, 200)
 	if w.cases.last.Text != "rahayu" || w.cases.last.Limit != 20 || w.cases.last.Stage != casework.Access {
 		t.Errorf("searched for %+v", w.cases.last)
 	}
-	if tag := do("budi", "GET", at, "", 200).Header().Get("ETag"); tag != `"1"` {
+	if tag := do(w, "budi", "GET", at, "", 200).Header().Get("ETag"); tag != `"1"` {
 		t.Errorf("ETag %s", tag)
 	}
-	if tag := do("budi", "PATCH", at, `{"need":"rumah"}`, 200, ifMatch(`"1"`)).Header().Get("ETag"); tag != `"2"` {
+	if tag := do(w, "budi", "PATCH", at, `{"need":"rumah"}`, 200, ifMatch(`"1"`)).Header().Get("ETag"); tag != `"2"` {
 		t.Errorf("ETag after an edit %s", tag)
 	}
-	do("head", "POST", at+"/assign", `{"lead":"`+string(w.users["budi"].ID)+`"}`, 200, ifMatch(`"2"`))
-	do("budi", "POST", at+"/claims", `{"claims":[{"kind":"nik","value":"33720112","standing":"stated"}]}`, 201)
-	do("budi", "POST", at+"/notes", `{"kind":"visit","text":"bertemu nenek","at":"2026-03-01T10:00:00+07:00"}`, 201)
-	do("budi", "GET", at+"/notes", "", 200)
-	do("budi", "GET", at+"/timeline", "", 200)
+	do(w, "head", "POST", at+"/assign", `{"lead":"`+string(w.users["budi"].ID)+`"}`, 200, ifMatch(`"2"`))
+	do(w, "budi", "POST", at+"/claims", `{"claims":[{"kind":"nik","value":"33720112","standing":"stated"}]}`, 201)
+	do(w, "budi", "POST", at+"/notes", `{"kind":"visit","text":"bertemu nenek","at":"2026-03-01T10:00:00+07:00"}`, 201)
+	do(w, "budi", "GET", at+"/notes", "", 200)
+	do(w, "budi", "GET", at+"/timeline", "", 200)
 	var consent casework.Consent
-	do("budi", "POST", at+"/consents", `{"scope":"sharing","recipient":"BTR","purpose":"rujukan","how":"written","givenBy":"family"}`, 201).into(&consent)
-	do("budi", "GET", at+"/consents", "", 200)
-	do("budi", "POST", at+"/consents/"+string(consent.ID)+"/withdraw", "", 200)
+	do(w, "budi", "POST", at+"/consents", `{"scope":"sharing","recipient":"BTR","purpose":"rujukan","how":"written","givenBy":"family"}`, 201).into(&consent)
+	do(w, "budi", "GET", at+"/consents", "", 200)
+	do(w, "budi", "POST", at+"/consents/"+string(consent.ID)+"/withdraw", "", 200)
 	body, ct := form("kind", "letter", "title", "surat", "file", "isi surat")
 	var doc casework.Document
-	do("budi", "POST", at+"/documents", body, 201, media(ct)).into(&doc)
-	do("budi", "GET", at+"/documents", "", 200)
-	if got := do("budi", "GET", at+"/documents/"+string(doc.ID), "", 200); got.Body.String() != "isi surat" || got.Header().Get("Content-Type") != "text/plain" {
+	do(w, "budi", "POST", at+"/documents", body, 201, media(ct)).into(&doc)
+	do(w, "budi", "GET", at+"/documents", "", 200)
+	if got := do(w, "budi", "GET", at+"/documents/"+string(doc.ID), "", 200); got.Body.String() != "isi surat" || got.Header().Get("Content-Type") != "text/plain" {
 		t.Errorf("document %q %v", got.Body, got.Header())
 	}
-	do("budi", "POST", at+"/stage", `{"stage":2,"why":"setuju"}`, 200, ifMatch(`"3"`))
-	do("budi", "POST", at+"/close", `{"reason":"tujuan tercapai"}`, 200, ifMatch(`"4"`))
-	do("budi", "POST", at+"/reopen", "", 200, ifMatch(`"5"`))
-	do("audit", "GET", base+"/audit?case="+string(opened.Case.ID), "", 200)
-	do("audit", "GET", base+"/audit?user="+string(w.users["budi"].ID), "", 200)
+	do(w, "budi", "POST", at+"/stage", `{"stage":2,"why":"setuju"}`, 200, ifMatch(`"3"`))
+	do(w, "budi", "POST", at+"/close", `{"reason":"tujuan tercapai"}`, 200, ifMatch(`"4"`))
+	do(w, "budi", "POST", at+"/reopen", "", 200, ifMatch(`"5"`))
+	do(w, "audit", "GET", base+"/audit?case="+string(opened.Case.ID), "", 200)
+	do(w, "audit", "GET", base+"/audit?user="+string(w.users["budi"].ID), "", 200)
 	if w.shared.lines.User != w.users["budi"].ID {
 		t.Errorf("asked the trail for %+v", w.shared.lines)
 	}
@@ -189,40 +193,40 @@ func everyHandoffCall(w *world, do doer) {
 	t := w.t
 	one, two := w.open(), w.open()
 	var h casework.Handoff
-	a := do("head", "POST", one+"/transfers", letter, 202)
+	a := do(w, "head", "POST", one+"/transfers", letter, 202)
 	a.into(&h)
 	at := a.Header().Get("Location")
 	if at != base+"/handoffs/"+string(h.ID) || h.Stage != "queued" || h.Kind != casework.Transfer {
 		t.Fatalf("offered: %s", a.Body)
 	}
-	do("head", "POST", two+"/referrals", `{"to":"BTR","reason":"a","wanted":"b"}`, 202)
+	do(w, "head", "POST", two+"/referrals", `{"to":"BTR","reason":"a","wanted":"b"}`, 202)
 	var g struct {
 		Group    string
 		Handoffs []casework.Handoff
 	}
 	body := `{"kind":"transfer","cases":["` + tail(w.open()) + `","` + tail(w.open()) + `"],` + letter[1:]
-	do("head", "POST", base+"/groups", body, 202).into(&g)
+	do(w, "head", "POST", base+"/groups", body, 202).into(&g)
 	if g.Group == "" || len(g.Handoffs) != 2 || g.Handoffs[1].To != "BTR" {
 		t.Errorf("group %+v", g)
 	}
-	do("head", "GET", base+"/handoffs?box=out&state=open", "", 200)
-	do("head", "GET", at, "", 200)
-	do("head", "POST", at+"/accept", `{"conditional":true,"text":"bawa kartu"}`, 202)
-	do("head", "POST", at+"/receive", `{"form":{"place":"terminal"}}`, 202)
-	do("head", "POST", at+"/withdraw", "", 202)
+	do(w, "head", "GET", base+"/handoffs?box=out&state=open", "", 200)
+	do(w, "head", "GET", at, "", 200)
+	do(w, "head", "POST", at+"/accept", `{"conditional":true,"text":"bawa kartu"}`, 202)
+	do(w, "head", "POST", at+"/receive", `{"form":{"place":"terminal"}}`, 202)
+	do(w, "head", "POST", at+"/withdraw", "", 202)
 	if w.desk.said["accept"].Text != "bawa kartu" || !w.desk.said["accept"].Conditional || w.desk.said["receive"].Form["place"] != "terminal" {
 		t.Errorf("said %+v", w.desk.said)
 	}
-	do("head", "POST", at+"/read", "", 200)
-	do("head", "GET", base+"/outbox?state=pending", "", 200)
-	do("head", "POST", base+"/outbox/0000000000000001/decide", `{"send":false}`, 204)
+	do(w, "head", "POST", at+"/read", "", 200)
+	do(w, "head", "GET", base+"/outbox?state=pending", "", 200)
+	do(w, "head", "POST", base+"/outbox/0000000000000001/decide", `{"send":false}`, 204)
 	var c api.Custody
-	do("budi", "GET", one+"/custody", "", 200).into(&c)
+	do(w, "budi", "GET", one+"/custody", "", 200).into(&c)
 	if c.Owner != "SRK" || c.Strong {
 		t.Errorf("custody %+v", c)
 	}
 	w.desk.quorum = true
-	do("budi", "GET", one+"/custody?consistency=strong", "", 200)
+	do(w, "budi", "GET", one+"/custody?consistency=strong", "", 200)
 	w.desk.quorum = false
 	if p := w.do("budi", "GET", one+"/custody?consistency=strong", "").want(503).problem(); !strings.Contains(p.Detail, "majority") {
 		t.Errorf("strong without a majority: %+v", p)
@@ -238,7 +242,7 @@ func everyPeopleCall(w *world, do doer) {
 		ID     string
 		Scopes []string
 	}
-	do("", "POST", base+"/sign-in", `{"login":"budi","password":"`+password+`","stepUp":true}`, 201).into(&in)
+	do(w, "", "POST", base+"/sign-in", `{"login":"budi","password":"`+password+`","stepUp":true}`, 201).into(&in)
 	if !strings.HasPrefix(in.Token, "srs_") || !slices.Contains(in.Scopes, "stepup") {
 		t.Errorf("signed in with %+v", in.Scopes)
 	}
@@ -247,23 +251,23 @@ func everyPeopleCall(w *world, do doer) {
 		Roles  []casework.Role
 		StepUp bool
 	}
-	do("", "GET", base+"/me", "", 200, bearer(in.Token)).into(&me)
+	do(w, "", "GET", base+"/me", "", 200, bearer(in.Token)).into(&me)
 	if me.User != w.users["budi"].ID || !me.StepUp || !slices.Contains(me.Roles, casework.Worker) {
 		t.Errorf("me: %+v", me)
 	}
-	do("", "POST", base+"/tokens", `{"login":"budi","password":"`+password+`","label":"skrip","scopes":["read"],"days":3}`, 201)
-	do("budi", "GET", base+"/tokens", "", 200)
-	do("", "DELETE", base+"/tokens/"+in.ID, "", 204, bearer(in.Token))
+	do(w, "", "POST", base+"/tokens", `{"login":"budi","password":"`+password+`","label":"skrip","scopes":["read"],"days":3}`, 201)
+	do(w, "budi", "GET", base+"/tokens", "", 200)
+	do(w, "", "DELETE", base+"/tokens/"+in.ID, "", 204, bearer(in.Token))
 	w.do("", "GET", base+"/me", "", bearer(in.Token)).want(401)
 
-	do("sari", "GET", base+"/users", "", 200)
+	do(w, "sari", "GET", base+"/users", "", 200)
 	var u api.User
-	a := do("sari", "POST", base+"/users", `{"login":"tini","name":"Tini","roles":["petugas loket"],"password":"`+password+`"}`, 201)
+	a := do(w, "sari", "POST", base+"/users", `{"login":"tini","name":"Tini","roles":["petugas loket"],"password":"`+password+`"}`, 201)
 	a.into(&u)
 	at := base + "/users/" + string(u.ID)
-	do("sari", "PATCH", at, `{"unit":"loket"}`, 200, ifMatch(a.Header().Get("ETag")))
-	do("sari", "PUT", at+"/password", `{"password":"gajah mada naik becak"}`, 204)
-	do("sari", "DELETE", at+"/second-factor", "", 204)
+	do(w, "sari", "PATCH", at, `{"unit":"loket"}`, 200, ifMatch(a.Header().Get("ETag")))
+	do(w, "sari", "PUT", at+"/password", `{"password":"gajah mada naik becak"}`, 204)
+	do(w, "sari", "DELETE", at+"/second-factor", "", 204)
 
 	fresh := newWorld(t)
 	fresh.store.mu.Lock()
@@ -273,38 +277,35 @@ func everyPeopleCall(w *world, do doer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := w.api
-	w.api = fresh.api
-	do("", "POST", base+"/first-admin", `{"code":"`+code+`","login":"rini","password":"`+password+`"}`, 201)
-	w.api = old
+	do(fresh, "", "POST", base+"/first-admin", `{"code":"`+code+`","login":"rini","password":"`+password+`"}`, 201)
 }
 
 func everyMachineCall(w *world, do doer) {
 	t := w.t
-	do("budi", "GET", base+"/ledger/head", "", 200)
+	do(w, "budi", "GET", base+"/ledger/head", "", 200)
 	var e struct {
 		Items []api.Event
 		Next  uint64
 	}
-	do("budi", "GET", base+"/ledger/events?from=2&limit=3", "", 200).into(&e)
+	do(w, "budi", "GET", base+"/ledger/events?from=2&limit=3", "", 200).into(&e)
 	if len(e.Items) != 3 || e.Items[0].Index != 2 || e.Next != 5 {
 		t.Errorf("events %+v", e)
 	}
-	do("budi", "GET", base+"/members", "", 200)
-	do("sari", "POST", base+"/invitations", `{"code":"BKS","hours":24}`, 201)
-	do("sari", "GET", base+"/members/BKS/motion?act=activate", "", 200)
+	do(w, "budi", "GET", base+"/members", "", 200)
+	do(w, "sari", "POST", base+"/invitations", `{"code":"BKS","hours":24}`, 201)
+	do(w, "sari", "GET", base+"/members/BKS/motion?act=activate", "", 200)
 	signature := `{"officer":"0123456789abcdef","signature":"` + strings.Repeat("0", 128) + `"}`
 	for _, act := range []string{"approve", "suspend", "revoke"} {
-		do("sari", "POST", base+"/members/BKS/"+act, signature, 202)
+		do(w, "sari", "POST", base+"/members/BKS/"+act, signature, 202)
 	}
-	do("budi", "GET", base+"/node/status", "", 200)
-	if b := do("sari", "POST", base+"/node/backup", `{}`, 200); !strings.HasPrefix(b.Body.String(), "age-encryption.org") {
+	do(w, "budi", "GET", base+"/node/status", "", 200)
+	if b := do(w, "sari", "POST", base+"/node/backup", `{}`, 200); !strings.HasPrefix(b.Body.String(), "age-encryption.org") {
 		t.Errorf("backup %q", b.Body)
 	}
-	do("", "GET", "/healthz", "", 200)
-	do("", "GET", "/readyz", "", 200)
-	do("", "GET", "/metrics", "", 200, from("127.0.0.1:9000"))
-	do("", "GET", base+"/openapi.json", "", 200)
+	do(w, "", "GET", "/healthz", "", 200)
+	do(w, "", "GET", "/readyz", "", 200)
+	do(w, "", "GET", "/metrics", "", 200, from("127.0.0.1:9000"))
+	do(w, "", "GET", base+"/openapi.json", "", 200)
 }
 
 func TestPagesLinkToTheNext(t *testing.T) {

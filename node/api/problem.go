@@ -12,7 +12,8 @@ import (
 )
 
 // statuses says which HTTP status each kind of error becomes. This is the one
-// place where that is decided.
+// place where that is decided. Waiting is no success: what was asked for now has
+// not happened, because an earlier act is still on its way.
 var statuses = map[casework.Kind]int{
 	casework.Invalid:     http.StatusUnprocessableEntity,
 	casework.Unknown:     http.StatusUnauthorized,

@@ -109,7 +109,7 @@ func (a *API) problemResponse() *huma.Response {
 
 func ptr[T any](v T) *T { return &v }
 
-// list returns the methods that a path has, for Allow.
+// allow returns the methods that a path takes, or "" if there is no such path.
 func (a *API) allow(path string) string {
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		if _, pattern := a.mux.Handler(&http.Request{Method: m, URL: urlOf(path), Host: "node"}); pattern != "" {

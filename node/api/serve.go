@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net"
@@ -10,8 +11,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-
-	"crypto/rand"
 
 	"serasi/node/casework"
 )

@@ -47,7 +47,7 @@ func (m *memory) View(f func(casework.Tx) error) error {
 	return f(&memoryTx{rows: m.rows})
 }
 
-// count returns how many rows a table has, but for those of except.
+// count returns how many rows a table has.
 func (m *memory) count(t casework.Table) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -102,7 +102,7 @@ func newWorld(t testing.TB) *world {
 	w.conf = api.Config{
 		Cases: w.cases, Handoffs: w.desk, Access: w.door, Ledger: w.shared, Members: w.shared, Node: w.shared, Trail: w.shared, Replays: w.store,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "serasi_up 1\n") }),
-		Version: "1.0", Log: slog.New(slog.NewTextHandler(w.logs, nil)), Clock: w.clock.now,
+		MaxBody: 64 << 10, Version: "1.0", Log: slog.New(slog.NewTextHandler(w.logs, nil)), Clock: w.clock.now,
 	}
 	w.restart()
 	w.populate()
@@ -152,6 +152,13 @@ func (w *world) token(login string, scopes ...string) string {
 	}
 	w.tokens[login] = bearer
 	return bearer
+}
+
+// in is w in a subtest.
+func (w *world) in(t testing.TB) *world {
+	sub := *w
+	sub.t = t
+	return &sub
 }
 
 // answer is what came back.
