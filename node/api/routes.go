@@ -74,11 +74,11 @@ func (a *API) add(o op) {
 	a.methods[o.path] = append(a.methods[o.path], o.method)
 }
 
-// bodyTime is how long a caller may take to send a body; a slow line needs it
-// for a document.
+// bodyTime is how long a caller may take to send JSON. streamTime is for a
+// document over a slow line, and for a backup of many gigabytes.
 const (
 	bodyTime   = 30 * time.Second
-	streamTime = 15 * time.Minute
+	streamTime = time.Hour
 )
 
 // operation describes o for the router and the document.
