@@ -79,8 +79,9 @@ type Introduced struct {
 	Voter bool
 }
 
-// Budget bounds what one member may propose at the leader, so that one noisy
-// node cannot fill the ledger of all. The zero value is the default.
+// Budget bounds how fast one member may propose at the leader, so that one noisy
+// node cannot fill the log of all, with what the ledger refuses too. What is
+// above it is answered ledger.OverBudget. The zero value is the default.
 type Budget struct {
 	PerSecond float64 // default 500
 	Burst     int     // default 5,000: an outbox that grew for weeks

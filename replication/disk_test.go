@@ -40,6 +40,7 @@ func (f *fuse) on(code ledger.NodeID) func(*replication.Config) {
 }
 
 func TestDiskFaultStopsTheNodeOnly(t *testing.T) {
+	t.Parallel()
 	broken := func() error { return errors.New("input/output error") }
 	rows := map[string]struct {
 		point string
@@ -107,6 +108,7 @@ func far(t *testing.T) (g *group, late ledger.NodeID) {
 }
 
 func TestFarBehindFollowerTakesASnapshot(t *testing.T) {
+	t.Parallel()
 	g, late := far(t)
 	n := g.open(late)
 	g.settled(62)
@@ -133,6 +135,7 @@ func TestFarBehindFollowerTakesASnapshot(t *testing.T) {
 }
 
 func TestSnapshotsCompactTheLogOfALoneNode(t *testing.T) {
+	t.Parallel()
 	g := start(t, func(c *replication.Config) {
 		c.SnapshotThreshold, c.TrailingLogs, c.WALSegment = 10, 1, 8<<10
 	}, "AAA")
@@ -152,6 +155,7 @@ func TestSnapshotsCompactTheLogOfALoneNode(t *testing.T) {
 }
 
 func TestNewerVersionStopsFollowingNotTheNode(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	n := g.leader()
 	g.decided(n, ledger.Switch, ledger.Federation(), func(a []ledger.Approval) ledger.Body {
@@ -179,6 +183,7 @@ func TestNewerVersionStopsFollowingNotTheNode(t *testing.T) {
 // stores another entry, else that entry carries a term that is not its own.
 // Raft's fast path for heartbeats breaks this; ours has none.
 func TestOldLeaderStoresNothingUnderANewTerm(t *testing.T) {
+	t.Parallel()
 	for range 3 {
 		g := start(t, nil, five[:3]...)
 		old, other := g.leader(), g.follower()

@@ -16,8 +16,8 @@ import (
 // that a busy group spends its disk on the log and an idle one writes at once.
 // Who cannot wait, as Fresh, flushes by itself.
 const (
-	flushShare = 10
-	flushLimit = time.Second
+	flushShare = 4
+	flushLimit = 250 * time.Millisecond
 )
 
 // runFlusher flushes whenever there is something, until ctx ends.

@@ -27,6 +27,7 @@ func voters(n *node) (codes []ledger.NodeID) {
 }
 
 func TestGroupGrowsFromOneToFive(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, "AAA")
 	first := g.leader()
 	g.join(first, "BBB")
@@ -49,6 +50,7 @@ func TestGroupGrowsFromOneToFive(t *testing.T) {
 const first5 = 1 + 4*3 + 2 + 1
 
 func TestRevokedMemberLeavesTheGroup(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five...)
 	n := g.leader()
 	gone := g.follower()
@@ -76,6 +78,7 @@ func TestRevokedMemberLeavesTheGroup(t *testing.T) {
 }
 
 func TestAwayVoterLosesItsRoleOnly(t *testing.T) {
+	t.Parallel()
 	early := time.Now().Add(-2 * ledger.SeatCooldown)
 	g := start(t, func(c *replication.Config) {
 		c.Timing.AwayAfter = 500 * time.Millisecond
@@ -122,6 +125,7 @@ func TestAwayVoterLosesItsRoleOnly(t *testing.T) {
 // A member that was away while all voters it knew were replaced learns of the
 // new ones from a member it knows, and catches up.
 func TestLateMemberLearnsNewVoters(t *testing.T) {
+	t.Parallel()
 	g := start(t, func(c *replication.Config) { c.Timing.PromoteAfter = time.Hour }, "AAA")
 	first := g.leader()
 	late := g.join(first, "BBB")
@@ -144,6 +148,7 @@ func TestLateMemberLearnsNewVoters(t *testing.T) {
 }
 
 func TestTickPassesTime(t *testing.T) {
+	t.Parallel()
 	g := start(t, func(c *replication.Config) { c.Timing.TickEvery = 50 * time.Millisecond }, "AAA")
 	g.settled(3)
 	events, err := g.leader().Since(1, 1)
@@ -153,6 +158,7 @@ func TestTickPassesTime(t *testing.T) {
 }
 
 func TestDeadlineIsClosedByTheClock(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, "AAA", "BBB", "CCC")
 	n := g.leader()
 	to := g.follower().conf.Self
@@ -178,6 +184,7 @@ func TestDeadlineIsClosedByTheClock(t *testing.T) {
 }
 
 func TestSkewedClockDoesNotLead(t *testing.T) {
+	t.Parallel()
 	g := start(t, func(c *replication.Config) {
 		if c.Self != "CCC" {
 			c.Skew = func() (time.Duration, bool) { return 2 * time.Minute, true }
@@ -193,6 +200,7 @@ func TestSkewedClockDoesNotLead(t *testing.T) {
 }
 
 func TestHistoryThatDiffers(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five...)
 	n := g.nodes["AAA"]
 	g.must(n, g.anchor(n, 1))

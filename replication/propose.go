@@ -90,7 +90,7 @@ func (l *Log) Receive(ctx context.Context, from string, proposal []byte) ([]byte
 // every node's Apply would find too.
 func (l *Log) decide(ctx context.Context, from string, p ledger.Proposal) (ledger.Result, error) {
 	if !l.budgets.spend(from, l.conf.Budget) {
-		return ledger.Result{}, fmt.Errorf("%w: %s is over its budget", ErrUnknown, from)
+		return ledger.Result{Refused: ledger.OverBudget}, nil
 	}
 	start := time.Now()
 	entry := ledger.Entry{Stamp: l.stamp(), Proposal: p}.Encode()

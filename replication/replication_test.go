@@ -16,6 +16,7 @@ import (
 var five = []ledger.NodeID{"AAA", "BBB", "CCC", "DDD", "EEE"}
 
 func TestGroupsDecideFromAnyNode(t *testing.T) {
+	t.Parallel()
 	for name, size := range map[string]int{"one": 1, "three": 3, "five": 5} {
 		t.Run(name, func(t *testing.T) {
 			g := start(t, nil, five[:size]...)
@@ -31,6 +32,7 @@ func TestGroupsDecideFromAnyNode(t *testing.T) {
 }
 
 func TestTheSameBytesAgainGetTheFirstAnswer(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	leader, other := g.leader(), g.follower()
 	p := g.anchor(leader, 1)
@@ -43,6 +45,7 @@ func TestTheSameBytesAgainGetTheFirstAnswer(t *testing.T) {
 }
 
 func TestIntakeRefusesWhatGuardsWouldRefuse(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	n := g.leader()
 	altered := g.anchor(n, 1)
@@ -73,6 +76,7 @@ func TestIntakeRefusesWhatGuardsWouldRefuse(t *testing.T) {
 }
 
 func TestLeaderDiesAndNothingIsLost(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	old := g.leader()
 	p := g.anchor(old, 1)
@@ -89,6 +93,7 @@ func TestLeaderDiesAndNothingIsLost(t *testing.T) {
 }
 
 func TestAllRestartAndGoOn(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	for i := range uint64(3) {
 		g.must(g.leader(), g.anchor(g.nodes["AAA"], i+1))
@@ -105,6 +110,7 @@ func TestAllRestartAndGoOn(t *testing.T) {
 // A node that starts without a majority still has all it ever showed, and does
 // not lead.
 func TestRestartedAloneKeepsItsState(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	g.must(g.leader(), g.anchor(g.nodes["BBB"], 1))
 	g.settled(2)
@@ -129,6 +135,7 @@ func TestRestartedAloneKeepsItsState(t *testing.T) {
 }
 
 func TestFreshShowsWhatOthersWereTold(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	leader, other := g.leader(), g.follower()
 	for i := range uint64(10) {
@@ -144,6 +151,7 @@ func TestFreshShowsWhatOthersWereTold(t *testing.T) {
 }
 
 func TestSubscribersAreWokenApart(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:1]...)
 	n := g.leader()
 	one, stopOne := n.Subscribe()
@@ -168,6 +176,7 @@ func TestSubscribersAreWokenApart(t *testing.T) {
 }
 
 func TestFilesThatDoNotFitAreRefused(t *testing.T) {
+	t.Parallel()
 	rows := map[string]struct {
 		damage func(t *testing.T, c *replication.Config)
 		want   error
@@ -211,6 +220,7 @@ func remove(t *testing.T, path string) {
 
 // Raft still has the log: the ledger is applied again from it.
 func TestLostLedgerIsRebuiltFromTheLog(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	g.must(g.leader(), g.anchor(g.nodes["CCC"], 1))
 	g.settled(2)

@@ -140,6 +140,7 @@ func configuration(servers ...raft.Server) []byte {
 }
 
 func TestHostileAppendsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSiege(t)
 	voter := func(code ledger.NodeID) raft.Server {
 		return raft.Server{ID: raft.ServerID(raftID(code, 1).String()), Address: raft.ServerAddress(code)}
@@ -247,6 +248,7 @@ func TestHostileAppendsAreRefused(t *testing.T) {
 }
 
 func TestHostileCallsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSiege(t)
 	before := s.victim.Status()
 	to := raft.ServerAddress(s.victim.conf.Self)
@@ -280,6 +282,7 @@ func TestHostileCallsAreRefused(t *testing.T) {
 }
 
 func TestHostileSnapshotsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSiege(t)
 	before := s.victim.Status()
 	foreign := start(t, nil, "ZZZ")
@@ -341,6 +344,7 @@ func TestHostileSnapshotsAreRefused(t *testing.T) {
 
 // A peer that comes back with less than it once said is turned away, for good.
 func TestRegressedPeerIsTurnedAway(t *testing.T) {
+	t.Parallel()
 	g := start(t, nil, five[:3]...)
 	victim, peer := g.leader().conf.Self, g.follower().conf.Self
 	g.close(peer)

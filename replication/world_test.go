@@ -49,7 +49,7 @@ func founding(code ledger.NodeID) ledger.Founding {
 func newFederation(t testing.TB, founders ...ledger.NodeID) *federation {
 	t.Helper()
 	f := &federation{keys: map[ledger.NodeID]ed25519.PrivateKey{}}
-	ch := ledger.Charter{Nonce: ledger.ID{1}, Minute: 1, K: 2, Seats: 5}
+	ch := ledger.Charter{Nonce: ledger.ID{1}, Minute: 1, K: 2, Seats: 5, Daily: 4_000_000_000}
 	for _, seed := range []string{"officer a", "officer b", "officer c"} {
 		f.officers = append(f.officers, key(seed))
 	}
