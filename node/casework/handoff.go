@@ -55,6 +55,7 @@ type Handoff struct {
 	Got         int64       `json:"got,omitempty"`     // bytes of the sealed packet that are here, while fetching
 	Of          int64       `json:"of,omitempty"`      // its size, once known
 	Pending     string      `json:"pending,omitempty"` // act of this balai that waits in the outbox for the ledger
+	Trouble     string      `json:"trouble,omitempty"` // why this node could not carry out what the ledger says; for people to resolve
 	Actions     []string    `json:"actions,omitempty"` // acts the caller may take now
 	Created     time.Time   `json:"created"`
 	Ended       time.Time   `json:"ended,omitzero"`

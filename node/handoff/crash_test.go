@@ -194,8 +194,9 @@ func TestBothAsleepWhenCustodyMoves(t *testing.T) {
 	srk.act(h, "accept", handoff.Input{})
 	mgl.sees(h, "accepted")
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
+	w.settled()
 	mgl.stop()
-	srk.point = func(at string) bool { return at == "outbox.after-send" }
+	srk.point = func(at string) bool { return at == "outbox.after-send" && w.received() == 1 }
 	srk.restart()
 	srk.arm()
 	srk.act(h, "receive", handoff.Input{})

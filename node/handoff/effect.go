@@ -45,7 +45,7 @@ func (d *Desk) effect(tx casework.Tx, s seen) error {
 		if !settled(err) {
 			return err
 		}
-		rec.Trouble = err.Error()
+		rec.Trouble = inWords(err)
 		d.cfg.Log.Error("an event could not be carried out here", "event", s.N, "act", s.Act, "handoff", rec.ID, "err", err)
 	}
 	return putRecord(tx, rec)
@@ -131,7 +131,7 @@ func (d *Desk) newRecord(tx casework.Tx, s seen) (rec record, err error) {
 		if !settled(err) {
 			return rec, err
 		}
-		rec.Trouble = err.Error()
+		rec.Trouble = inWords(err)
 	}
 	return rec, nil
 }

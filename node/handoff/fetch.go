@@ -252,7 +252,7 @@ func (d *Desk) trouble(ctx context.Context, id casework.HandoffID, why error) er
 		if err != nil {
 			return err
 		}
-		rec.Trouble = why.Error()
+		rec.Trouble = inWords(why)
 		return putRecord(tx, rec)
 	})
 }
@@ -368,7 +368,7 @@ func (d *Desk) adopt(tx casework.Tx, id casework.HandoffID, b casework.Bundle, a
 // fetchAddenda brings what the other end wrote while the transfer was under way,
 // and attaches it.
 func (d *Desk) fetchAddenda(ctx context.Context, rec record) error {
-	if rec.Case == "" {
+	if rec.Case == "" || d.now().Sub(rec.Ended) > d.cfg.KeepSealed { // there are none, or the other end kept none
 		return d.followed(ctx, rec.ID, nil, nil)
 	}
 	file := "in-" + string(rec.ID) + "-" + addendaSuffix

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"serasi/node/casework"
@@ -69,18 +70,32 @@ func (d *Desk) tidy(ctx context.Context) error {
 		return err
 	}
 	var errs []error
-	var strangers []string
 	for _, r := range due {
 		if d.droppable(r) {
 			errs = append(errs, d.dropPacket(ctx, r))
 		}
-		if d.forgettable(r) {
-			strangers = append(strangers, r.Held)
-			errs = append(errs, d.forgetParcel(ctx, r.ID))
+	}
+	return errors.Join(append(errs, d.forgetStrangers(ctx, slices.DeleteFunc(due, func(r record) bool { return !d.forgettable(r) })))...)
+}
+
+// forgetStrangers destroys what was told about people who never came here. The
+// keys go first, so that a crash between leaves something to do again.
+func (d *Desk) forgetStrangers(ctx context.Context, due []record) error {
+	if len(due) == 0 {
+		return nil
+	}
+	owners := make([]string, len(due))
+	for i, r := range due {
+		owners[i] = r.Held
+	}
+	if d.cfg.Shred != nil {
+		if err := d.cfg.Shred(ctx, owners...); err != nil {
+			return fmt.Errorf("destroy what was told of people who never came: %w", err)
 		}
 	}
-	if len(strangers) > 0 && d.cfg.Shred != nil {
-		errs = append(errs, d.cfg.Shred(ctx, strangers...))
+	var errs []error
+	for _, r := range due {
+		errs = append(errs, d.forgetParcel(ctx, r.ID))
 	}
 	return errors.Join(errs...)
 }

@@ -261,3 +261,41 @@ func TestConfigSaysAllThatIsMissing(t *testing.T) {
 		t.Error("a desk was opened without anything")
 	}
 }
+
+// A withdrawn consent stops the file of an accepted transfer, and the offer that
+// was not sent yet.
+func TestWithdrawnConsentStopsTheFile(t *testing.T) {
+	w := found(t, 37, "MGL", "SRK", "GWA")
+	mgl, srk := w.balai["MGL"], w.balai["SRK"]
+	withdraw := func(id casework.CaseID) {
+		t.Helper()
+		list, err := mgl.cases.Consents(t.Context(), head, id)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d consents, %v", len(list), err)
+		}
+		if _, err := mgl.cases.WithdrawConsent(t.Context(), head, id, list[0].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := mgl.open("SRK")
+	h := mgl.offer(letter("SRK", id))
+	srk.sees(h, "offered")
+	withdraw(id)
+	srk.act(h, "accept", handoff.Input{})
+	srk.sees(h, "accepted")
+	if _, _, _, err := mgl.desk.OpenPacket(t.Context(), "SRK", string(h)); !errors.Is(err, casework.Unavailable) {
+		t.Errorf("the file after the consent was withdrawn: %v, want Unavailable", err)
+	}
+	mgl.stop()
+	other := mgl.open("SRK")
+	mgl.offer(letter("SRK", other))
+	withdraw(other)
+	mgl.start()
+	waitFor(t, "words that say why it waits", func() bool {
+		rows := mgl.outbox(handoff.Pending)
+		return len(rows) == 1 && strings.Contains(rows[0].Waits, "consent")
+	})
+	if got := srk.get(h); got.Packet != "fetching" {
+		t.Errorf("the packet at the destination is %s", got.Packet)
+	}
+}

@@ -136,40 +136,52 @@ func (d *Desk) destroyOldKeys(ctx context.Context) error {
 	if behind, err := d.behind(); err != nil || behind {
 		return err // an event that was not pulled yet may need an old key
 	}
-	needed := map[ledger.KeyID]bool{self.SealKey(): true}
-	var old []string
-	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
-		old = nil
-		if err := neededKeys(tx, needed); err != nil {
-			return err
-		}
-		var list keyList
-		if found, err := tx.Get(casework.Settings, casework.NodeOwner, keysRow, &list); err != nil || !found {
-			return err
-		}
-		newest := slices.IndexFunc(list.Keys, func(k keyNote) bool { return k.ID == self.SealKey() })
-		keep := list.Keys[:0]
-		for i, k := range list.Keys {
-			if needed[k.ID] || i > newest { // newer than the one in force: on its way
-				keep = append(keep, k)
-				continue
-			}
-			old = append(old, keyOwner+k.ID.String())
-			if err := tx.Delete(casework.Settings, keyOwner+k.ID.String(), "key"); err != nil {
-				return err
-			}
-		}
-		if len(old) == 0 {
-			return nil
-		}
-		list.Keys = keep
-		return tx.Put(casework.Settings, casework.NodeOwner, keysRow, list)
+	var old []ledger.KeyID
+	err = d.cfg.Store.View(func(tx casework.Tx) (err error) {
+		old, err = oldKeys(tx, self.SealKey())
+		return err
 	})
 	if err != nil || len(old) == 0 {
 		return err
 	}
+	owners := make([]string, len(old))
+	for i, id := range old {
+		owners[i] = keyOwner + id.String()
+	}
+	// First the keys, then the list: a crash between leaves names of keys that
+	// are gone, and the next time they are destroyed again.
+	if err := d.cfg.Shred(ctx, owners...); err != nil {
+		return fmt.Errorf("destroy old sealing keys: %w", err)
+	}
 	d.cfg.Log.Info("sealing keys are destroyed", "keys", len(old))
-	return d.cfg.Shred(ctx, old...)
+	return d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+		var list keyList
+		if _, err := tx.Get(casework.Settings, casework.NodeOwner, keysRow, &list); err != nil {
+			return fmt.Errorf("read the list of sealing keys: %w", err)
+		}
+		list.Keys = slices.DeleteFunc(list.Keys, func(k keyNote) bool { return slices.Contains(old, k.ID) })
+		return tx.Put(casework.Settings, casework.NodeOwner, keysRow, list)
+	})
+}
+
+// oldKeys returns the keys that are older than the one in force and that no open
+// handoff names. A newer one is on its way to the ledger.
+func oldKeys(tx casework.Tx, inForce ledger.KeyID) (old []ledger.KeyID, err error) {
+	needed := map[ledger.KeyID]bool{}
+	if err := neededKeys(tx, needed); err != nil {
+		return nil, err
+	}
+	var list keyList
+	if _, err := tx.Get(casework.Settings, casework.NodeOwner, keysRow, &list); err != nil {
+		return nil, fmt.Errorf("read the list of sealing keys: %w", err)
+	}
+	newest := slices.IndexFunc(list.Keys, func(k keyNote) bool { return k.ID == inForce })
+	for _, k := range list.Keys[:max(newest, 0)] {
+		if !needed[k.ID] {
+			old = append(old, k.ID)
+		}
+	}
+	return old, nil
 }
 
 // neededKeys adds the keys that open handoffs name.

@@ -207,7 +207,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o Offer, id casewor
 		if o.Kind == casework.Referral && b.Case.State != casework.Open || b.Case.State == casework.Closed {
 			return casework.Conflict.Because("case %s is %s", b.Case.Number, b.Case.State)
 		}
-		return d.mayShare(tx, o, id)
+		return d.mayShare(tx, o.Basis, id, o.To)
 	})
 	if err != nil {
 		return dr, err
@@ -223,7 +223,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o Offer, id casewor
 	dr.rec = record{Handoff: casework.Handoff{
 		ID: casework.HandoffID(d.cfg.NewID()), Kind: o.Kind, Box: casework.Out, From: d.cfg.Self, To: o.To, Case: id,
 		Stage: stageQueued, Ticks: casework.Ticks{Queued: now}, Residential: o.Residential, Packet: packetNone, Created: now,
-	}, Held: string(id), Salt: newSalt()}
+	}, Held: string(id), Salt: newSalt(), Basis: o.Basis}
 	if o.Kind == casework.Referral {
 		return dr, nil
 	}
@@ -244,13 +244,13 @@ func newSalt() string {
 
 // mayShare asks for what the sending rests on (UU 27/2022 art. 20): a consent
 // for this recipient, or another basis with its reason.
-func (d *Desk) mayShare(tx casework.Tx, o Offer, id casework.CaseID) error {
-	if o.Basis != casework.ByConsent {
+func (d *Desk) mayShare(tx casework.Tx, basis casework.Basis, id casework.CaseID, to casework.BalaiCode) error {
+	if basis != casework.ByConsent {
 		return nil
 	}
-	_, ok, err := d.cfg.Cases.ConsentFor(tx, id, o.To, d.now())
+	_, ok, err := d.cfg.Cases.ConsentFor(tx, id, to, d.now())
 	if err == nil && !ok {
-		err = casework.Faulty(casework.Fault{Field: "basis", Words: "there is no consent to share this case with " + string(o.To) + "; record one, or name another basis and why"})
+		err = casework.Faulty(casework.Fault{Field: "basis", Words: "there is no consent to share this case with " + string(to) + "; record one, or name another basis and why"})
 	}
 	return err
 }
@@ -272,7 +272,7 @@ func (d *Desk) dropDrafts(drafts []draft) {
 // line.
 func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o Offer, dr *draft) error {
 	rec := &dr.rec
-	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, o, rec.Case)); err != nil {
+	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, o.Basis, rec.Case, o.To)); err != nil {
 		return err
 	}
 	terms := &ledger.OfferBody{

@@ -47,7 +47,9 @@ func (b *balai) restore(from backup) {
 // lose takes the outbox rows of a handoff off the disk.
 func (b *balai) lose(id casework.HandoffID) {
 	left := maps.Clone(b.disk.now())
-	maps.DeleteFunc(left, func(k rowKey, row []byte) bool { return k.t == casework.Outbox && strings.Contains(string(row), string(id)) })
+	maps.DeleteFunc(left, func(k rowKey, row []byte) bool {
+		return k.t == casework.Outbox && strings.Contains(string(row), string(id))
+	})
 	b.disk.set(left)
 }
 

@@ -57,7 +57,7 @@ type record struct {
 	Arrives  casework.CaseID       `json:"arrives,omitempty"`  // destination: id of the case, if its handle is new
 	Follow   string                `json:"follow,omitempty"`   // addenda of the other end: wanted, here
 	Ready    map[string]sealedFile `json:"ready,omitempty"`    // parts sealed for the other end, by name
-	Trouble  string                `json:"trouble,omitempty"`  // why an effect could not be written
+	Basis    casework.Basis        `json:"basis,omitempty"`    // source: what the sending rests on
 	Salt     string                `json:"salt"`               // of staff pseudonyms
 }
 
@@ -184,6 +184,14 @@ func loadCase(tx casework.Tx, id casework.CaseID) (*casework.Case, error) {
 		return nil, casework.NotFound.Because("there is no such case")
 	}
 	return &c, nil
+}
+
+// inWords is what people may read of an error.
+func inWords(err error) string {
+	if _, words := casework.Explain(err); words != "" {
+		return words
+	}
+	return "a fault of this node; see its log"
 }
 
 // settled reports whether err is a refusal of a use case and not a fault of the

@@ -252,11 +252,21 @@ func (s *sender) ready(ctx context.Context, r outRow) (outRow, string, error) {
 				return errors.Join(errNotHere, err)
 			}
 		}
+		if r.Offer != nil {
+			rec, err := needRecord(tx, r.Handoff)
+			if err != nil {
+				return err
+			}
+			return s.mayShare(tx, rec.Basis, rec.Case, rec.To)
+		}
 		w, err = loadWord(tx, r)
 		return err
 	})
-	if errors.Is(err, errNotHere) {
+	switch {
+	case errors.Is(err, errNotHere):
 		return r, "the file is still on its way here", nil
+	case errors.Is(err, casework.Invalid): // withdrawn consents stop what was not sent
+		return r, "the consent to share this case was withdrawn; withdraw the offer, or record another", nil
 	}
 	if err != nil {
 		return r, "", err

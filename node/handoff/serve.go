@@ -52,6 +52,15 @@ func (d *Desk) readyPart(ctx context.Context, caller casework.BalaiCode, name st
 	if err != nil {
 		return sealedFile{}, err
 	}
+	if part == partPacket && !rec.ended() {
+		err := d.cfg.Store.View(func(tx casework.Tx) error { return d.mayShare(tx, rec.Basis, rec.Case, rec.To) })
+		if errors.Is(err, casework.Invalid) {
+			return sealedFile{}, casework.Unavailable.Because("the consent to send this file was withdrawn")
+		}
+		if err != nil {
+			return sealedFile{}, err
+		}
+	}
 	if ready, ok := rec.Ready[part]; ok && ready.Key == key.id(rec, part).String() {
 		if content, err := d.cfg.Files.Packet(ready.Name); err == nil {
 			return ready, content.Close()
@@ -176,7 +185,8 @@ func (d *Desk) keepReady(ctx context.Context, id casework.HandoffID, part string
 			rec.Ready = map[string]sealedFile{}
 		}
 		rec.Ready[part] = ready
-		return putRecord(tx, rec)
+		x := deed{by: casework.Actor{Via: "node"}, act: "send file", what: part, handoff: id, on: rec.Case}
+		return errors.Join(d.record(tx, x, "done"), putRecord(tx, rec))
 	})
 	return ready, err
 }

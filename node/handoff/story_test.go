@@ -247,6 +247,9 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 		id := mgl.open("SRK")
 		mgl.point = func(name string) bool { return name == "outbox.before-store" } // the bytes are never stored, so never sent
 		mgl.restart()
+		if err := mgl.desk.KeepHouse(t.Context()); err != nil { // what it queues is not to crash
+			t.Fatal(err)
+		}
 		w.settled()
 		mgl.arm()
 		h := mgl.offer(letter("SRK", id))
