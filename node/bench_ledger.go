@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -53,7 +54,7 @@ type benchGroup struct {
 
 func newBenchGroup(dir string, n int) (*benchGroup, error) {
 	g := &benchGroup{}
-	charter := ledger.Charter{Nonce: ledger.ID{1}, K: 1, Seats: uint8(n)}
+	charter := ledger.Charter{Nonce: ledger.ID{1}, K: 1, Seats: uint8(n), Daily: math.MaxUint32}
 	officer, _, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return g, err

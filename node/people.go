@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -28,6 +29,8 @@ type people struct {
 	http *http.Server
 	url  string
 	file string // where the address is told to the command line
+	// sweep drops answers that were kept for programs that ask twice.
+	sweep func(context.Context) (int, error)
 }
 
 // openPeople binds the people's port. The listener takes connections from now
@@ -46,10 +49,12 @@ func (n *Node) openPeople() (*people, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the people's port: %w", err)
 	}
-	p := &people{ln: ln, url: "http://" + ln.Addr().String(), file: filepath.Join(n.cfg.Dir, "people.url")}
+	p := &people{ln: ln, sweep: rest.Sweep, url: "http://" + ln.Addr().String(), file: filepath.Join(n.cfg.Dir, "people.url")}
 	p.http = &http.Server{
-		Handler: rest.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 30 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: nil,
+		// Each call sets its own deadlines for reading and writing: a backup
+		// takes longer than a note.
+		Handler: rest.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelInfo),
 	}
 	if !n.cfg.InsecureHTTP {
 		cert, err := n.certificate()
@@ -73,7 +78,17 @@ func (p *people) run(ctx context.Context, fail func(error)) {
 			fail(fmt.Errorf("the people's port: %w", err))
 		}
 	}()
-	<-ctx.Done()
+	every := time.NewTicker(time.Hour)
+	defer every.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-every.C:
+			if _, err := p.sweep(ctx); err != nil && ctx.Err() == nil {
+				fail(fmt.Errorf("sweep kept answers: %w", err))
+			}
+		}
+	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if p.http.Shutdown(grace) != nil {
