@@ -208,17 +208,13 @@ func (db *DB) endMove(err error) error {
 		return err
 	}
 	db.journals.movedTo = db.journals.goal
-	var done []*item
+	rest := newMemory() // most of it goes: what stays is less work than what leaves
 	db.memory.Ascend(func(it *item) bool {
-		if it.seq <= db.journals.goal {
-			done = append(done, it)
+		if it.seq > db.journals.goal {
+			rest.ReplaceOrInsert(it)
 		}
 		return true
 	})
-	rest := db.memory.Clone()
-	for _, it := range done {
-		rest.Delete(it)
-	}
 	db.publish(rest)
 	return nil
 }
