@@ -83,7 +83,7 @@ func (d *Desk) fetchDue(ctx context.Context) time.Duration {
 			free <- struct{}{}
 			defer func() { <-free }()
 			if ctx.Err() == nil {
-				d.fetched1(id, d.fetchAll(ctx, id))
+				d.tried(id, d.fetchAll(ctx, id))
 			}
 		})
 	}
@@ -101,8 +101,8 @@ func (d *Desk) untilFetch() time.Duration {
 	return wait
 }
 
-// fetched1 notes how it went.
-func (d *Desk) fetched1(id casework.HandoffID, err error) {
+// tried notes how it went.
+func (d *Desk) tried(id casework.HandoffID, err error) {
 	d.fetchMu.Lock()
 	defer d.fetchMu.Unlock()
 	if err == nil {

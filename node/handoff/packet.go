@@ -160,13 +160,10 @@ type packed struct {
 // row names it.
 func (d *Desk) pack(ctx context.Context, owner casework.CaseID, line string, v any, docs []casework.Document) (packed, error) {
 	r, w := io.Pipe()
-	open := func(doc casework.Document) (io.ReadCloser, error) {
-		return d.cfg.Files.OpenBlob(string(owner), doc.Blob)
-	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.CloseWithError(writePacket(w, line, v, docs, open)) // nil becomes io.EOF
+		w.CloseWithError(writePacket(w, line, v, docs, d.openDoc(owner))) // nil becomes io.EOF
 	}()
 	name, size, digest, err := d.cfg.Files.PutBlob(ctx, string(owner), r)
 	r.CloseWithError(io.ErrClosedPipe) // lets the writer go if the blob failed
