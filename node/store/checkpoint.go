@@ -4,9 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"go.etcd.io/bbolt"
+
+	"serasi/node/casework"
 )
 
 // journals is the pair of files and what is on its way from them into node.db.
@@ -21,6 +26,17 @@ type journals struct {
 }
 
 var journalNames = [2]string{"journal-a", "journal-b"}
+
+// noJournals refuses a folder that has journals and no node.db: their commits
+// belong to a file that is lost, and would be taken for those of a new one.
+func noJournals(dir string) error {
+	for _, name := range journalNames {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return casework.Conflict.Because("%s is here without its %s; restore a backup into an empty folder", name, fileName)
+		}
+	}
+	return nil
+}
 
 // openJournals opens both files and brings into node.db what it lacks.
 func (db *DB) openJournals() error {

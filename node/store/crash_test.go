@@ -103,6 +103,25 @@ func TestTornAndDamagedJournals(t *testing.T) {
 	}
 }
 
+// TestJournalWithoutItsFile loses node.db alone: what the journal holds must not
+// be taken for the beginning of a new store, nor be added to a restored one.
+func TestJournalWithoutItsFile(t *testing.T) {
+	s := backUp(t)
+	dir, root := t.TempDir(), rootFile(t)
+	db := open(t, config(t, dir, root))
+	put(t, db, casework.Notes, "c1", "n1", "x")
+	c := config(t, copyDir(t, dir), root)
+	if err := os.Remove(filepath.Join(c.Dir, "node.db")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(c); !errors.Is(err, casework.Conflict) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := restore(t, c, s.data, s.identity); !errors.Is(err, casework.Conflict) {
+		t.Errorf("restore: %v", err)
+	}
+}
+
 func flip(t testing.TB, path string, at int64) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

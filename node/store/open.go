@@ -170,6 +170,9 @@ func (db *DB) load() error {
 	}
 	path := db.path(fileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := noJournals(db.cfg.Dir); err != nil {
+			return err
+		}
 		epoch, err := db.cfg.Vault.Settle(0)
 		if err != nil {
 			return fmt.Errorf("store: %w", err)

@@ -122,6 +122,9 @@ func (s *restoring) begin() (lock *os.File, err error) {
 	if _, err := os.Stat(s.path(fileName)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, casework.Conflict.Because("there is a store already; restore into an empty folder")
 	}
+	if err := noJournals(s.c.Dir); err != nil {
+		return nil, err
+	}
 	if lock, err = takeLock(s.path(lockName), 2*time.Second); err != nil {
 		return nil, err
 	}
