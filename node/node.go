@@ -193,6 +193,7 @@ func (n *Node) Run(ctx context.Context) error {
 	})
 	all.Go(func() { n.desk.Run(ctx) })
 	all.Go(func() { n.people.run(ctx, n.fail) })
+	all.Go(func() { n.keepHouse(ctx) })
 	if n.current() == nil {
 		all.Go(func() { n.awaitAdmission(ctx) })
 	}
