@@ -144,3 +144,13 @@ func ParseOfficerPublic(text string) ([]byte, error) {
 	}
 	return key, nil
 }
+
+// VerifyLedger replays the ledger of a node that does not run, and returns how
+// far it goes. The error says what is not true about it, or that the node runs.
+func VerifyLedger(dir string) (Head, error) {
+	h, err := replication.Verify(dir)
+	if err != nil {
+		return Head{}, fmt.Errorf("verify the ledger: %w", err)
+	}
+	return Head{Index: h.Events, Hash: h.Head.String(), Federation: h.Federation.String()}, nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"serasi/node"
+)
+
+func (a *app) backupVerb() *cobra.Command {
+	var recipient, file string
+	cmd := &cobra.Command{
+		Use: "backup FILE", Args: cobra.ExactArgs(1),
+		Short: a.t("Cadangkan simpul yang berjalan ke FILE (terenkripsi)", "Back up the running node to FILE (encrypted)"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if file != "" {
+				b, err := os.ReadFile(file)
+				if err != nil {
+					return usage("--recipient-file", "%s", reason(err))
+				}
+				recipient = string(firstLine(b))
+			}
+			if _, err := os.Lstat(args[0]); err == nil {
+				return &failure{code: exitFailed, words: args[0] + ": " + a.t("sudah ada; tidak ditimpa", "exists already; it is not overwritten")}
+			}
+			c, err := a.signedIn()
+			if err != nil {
+				return err
+			}
+			body := withoutEmpty(map[string]any{"recipient": recipient})
+			resp, err := c.send(cmd.Context(), request{method: http.MethodPost, path: "/node/backup", body: body})
+			if err != nil {
+				return err
+			}
+			defer func() { _ = resp.Body.Close() }()
+			size, err := a.download(resp.Body, args[0])
+			if err != nil {
+				return err
+			}
+			v := struct {
+				File  string `json:"file"`
+				Bytes int64  `json:"bytes"`
+			}{args[0], size}
+			err = a.facts(v, a.t("Cadangan", "Backup"), v.File, a.t("Byte", "Bytes"), number(v.Bytes))
+			a.next("restore", args[0], "--recovery", "FILE")
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&recipient, "recipient", "", a.t("penerima age; tanpa ini kunci pemulih simpul", "age recipient; without it the node's recovery key"))
+	cmd.Flags().StringVar(&file, "recipient-file", "", a.t("berkas penerima, dari serasi recovery new", "file of the recipient, from serasi recovery new"))
+	return cmd
+}
+
+// download writes a stream to a file that is whole or not there.
+func (a *app) download(r io.Reader, path string) (n int64, err error) {
+	tmp := path + ".part"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, usage("FILE", "%s", reason(err))
+	}
+	var out io.Writer = f
+	if a.colour && !a.plain && a.output == "table" {
+		out = io.MultiWriter(f, progressbar.DefaultBytes(-1, a.t("mencadangkan", "backing up")))
+	}
+	n, err = io.Copy(out, r)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return n, errors.Join(err, os.Remove(tmp))
+	}
+	return n, os.Rename(tmp, path)
+}
+
+func (a *app) restoreVerb() *cobra.Command {
+	s := defaultSettings()
+	var recovery string
+	cmd := &cobra.Command{
+		Use: "restore FILE", Args: cobra.ExactArgs(1),
+		Short: a.t("Bangun lagi simpul dari cadangan, sebagai inkarnasi baru", "Build a node from a backup, as a new incarnation"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return usage("FILE", "%s", reason(err))
+			}
+			defer func() { _ = f.Close() }()
+			if err := a.need(&recovery, "recovery", a.t("Berkas kunci pemulih", "File of the recovery key")); err != nil {
+				return err
+			}
+			identity, err := os.ReadFile(recovery)
+			if err != nil {
+				return usage("--recovery", "%s", reason(err))
+			}
+			if err := a.empty(); err != nil {
+				return err
+			}
+			made, err := a.make(s, func(cfg node.Config) (node.Made, error) {
+				return node.Restore(cmd.Context(), cfg, f, string(identity))
+			})
+			if err != nil {
+				return err
+			}
+			a.tell("%s", a.t("Simpul menanyakan buku besar dahulu sebelum boleh menyunting kasus yang dikenal di sana.",
+				"The node first asks the ledger what became of its cases before it edits them."))
+			return a.made(made)
+		},
+	}
+	a.settingsFlags(cmd.Flags(), &s)
+	cmd.Flags().StringVar(&recovery, "recovery", "", a.t("berkas kunci pemulih", "file of the recovery key"))
+	return cmd
+}
