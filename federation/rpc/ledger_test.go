@@ -60,8 +60,8 @@ func TestErrorsCrossTheWire(t *testing.T) {
 				t.Fatalf("heard %v, want words with %q", err, tt.words)
 			}
 			for _, k := range kinds {
-				if errors.Is(err, k) != (k == tt.want) {
-					t.Errorf("errors.Is(%v, %v) is %v", err, k, k != tt.want)
+				if errors.Is(err, k) != errors.Is(k, tt.want) {
+					t.Errorf("errors.Is(%v, %v) is %v", err, k, !errors.Is(k, tt.want))
 				}
 			}
 			var said, heard *rpc.NotLeader

@@ -167,7 +167,7 @@ func (a *API) document(ctx context.Context, by casework.Actor, in *documentIn) (
 		return nil, err
 	}
 	return &streamOut{func(h huma.Context) {
-		defer content.Close()
+		defer func() { _ = content.Close() }()
 		_, w := humago.Unwrap(h)
 		head := http.Header{
 			"Content-Type":            {d.Media},

@@ -241,7 +241,6 @@ type shared struct {
 	mu     sync.Mutex // guards all below
 	ready  bool
 	cut    bool // a backup breaks off
-	refuse error
 	signed int
 	lines  api.LineFilter
 }

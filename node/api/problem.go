@@ -144,13 +144,13 @@ func (a *API) problem(err error, place string) *Problem {
 	}
 	switch kind {
 	case casework.Unknown:
-		p.with("WWW-Authenticate", `Bearer realm="serasi", error="invalid_token"`)
+		_ = p.with("WWW-Authenticate", `Bearer realm="serasi", error="invalid_token"`)
 	case casework.Forbidden:
 		p.StepUp = a.cfg.Access.NeedsStepUp(err)
 	case casework.Frozen:
 		p.Hint = `add a note, document or consent with "addendum": true; it travels after the file`
 	case casework.TooMany, casework.Unavailable:
-		p.with("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+		_ = p.with("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
 	}
 	return p
 }

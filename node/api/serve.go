@@ -42,7 +42,7 @@ func (a *API) serve(rw http.ResponseWriter, r *http.Request) {
 	h.Set("X-Request-Id", ex.id)
 	defer func() {
 		cause := recover()
-		if cause != nil && cause != http.ErrAbortHandler {
+		if cause != nil && !isAbort(cause) {
 			a.cfg.Log.Error("a handler panicked", "request", ex.id, "route", ex.op.pattern(), "stack", string(debug.Stack()))
 			if w.status == 0 {
 				a.fail(w, ex, a.problem(casework.Internal, ""))
@@ -164,4 +164,10 @@ func (a *API) fail(w http.ResponseWriter, ex *exchange, p *Problem) {
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a caller that has gone
+}
+
+// isAbort reports whether a handler was ended on purpose, to cut a stream.
+func isAbort(cause any) bool {
+	err, ok := cause.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }

@@ -26,8 +26,7 @@ var points = map[string]casework.BalaiCode{
 // screen did not answer.
 type people struct {
 	*world
-	cases  []casework.CaseID
-	handed map[casework.CaseID]casework.HandoffID
+	cases []casework.CaseID
 }
 
 // step lets everybody do what they can do now, and reports whether all cases

@@ -86,13 +86,6 @@ func (r record) id() ledger.ID {
 	return id
 }
 
-func (r record) side() ledger.Side {
-	if r.Box == casework.In {
-		return ledger.Destination
-	}
-	return ledger.Source
-}
-
 func (r record) other() casework.BalaiCode {
 	if r.Box == casework.In {
 		return r.From
