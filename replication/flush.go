@@ -16,7 +16,7 @@ import (
 // that a busy group spends its disk on the log and an idle one writes at once.
 // Who cannot wait, as Fresh, flushes by itself.
 const (
-	flushShare = 4
+	flushShare = 16
 	flushLimit = 250 * time.Millisecond
 )
 

@@ -154,10 +154,14 @@ func (l *Log) quiet() bool { return l.hearing.Load() }
 // do. Until then the node neither votes nor stands: its disk may have been
 // turned back. Alone it could not win anyway.
 func (l *Log) hear() {
+	wait := l.patience()
 	for l.hearing.Load() {
 		var wg sync.WaitGroup
 		others, need := l.jury()
 		for _, code := range others {
+			if l.trans.peers.get(code).greeted {
+				continue
+			}
 			wg.Go(func() {
 				if c, err := l.trans.dial(code, l.conf.Timing.RPC); err == nil {
 					_ = c.Close() // the greeting was all
@@ -178,8 +182,9 @@ func (l *Log) hear() {
 		select {
 		case <-l.ctx.Done():
 			return
-		case <-time.After(l.patience()):
+		case <-time.After(wait):
 		}
+		wait = min(2*wait, l.conf.Timing.Heartbeat) // alone it may be for weeks
 	}
 }
 
