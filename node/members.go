@@ -45,6 +45,9 @@ func describe(v ledger.View, realm ledger.Realm, x ledger.Member, p federation.P
 		Code: casework.BalaiCode(x.Code), Standing: x.Standing.String(), Voter: x.Voter, Leader: x.Code == leader, Address: x.Addr,
 		Reachable: p.State == federation.Connected || x.Code == self, Applied: p.Position.Event, Successor: casework.BalaiCode(x.Successor),
 	}
+	if x.Code == self {
+		out.Applied, _, _ = v.Head()
+	}
 	if x.Since != 0 {
 		out.Since = x.Since.Time()
 	}
