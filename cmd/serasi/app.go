@@ -31,6 +31,8 @@ type app struct {
 	noInput   bool
 	yes       bool
 
+	created []string // files to take away again if the verb fails
+
 	verb  *cobra.Command // what runs
 	began bool           // the command line was understood
 }

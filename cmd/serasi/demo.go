@@ -131,7 +131,7 @@ func (d *demo) welcome() error {
 	}
 	rows = nil
 	for _, p := range cast {
-		rows = append(rows, []string{p.role, p.login, d.state.Password, filepath.Join(d.dir, "tokens", "KODE-"+p.login)})
+		rows = append(rows, []string{p.role, p.login, d.state.Password, filepath.Join(d.dir, "KODE", "tokens", p.file)})
 	}
 	d.tell("")
 	d.tell("%s", d.t("Masuk di setiap balai (KODE = SRK, MGL, GWA, BTR, BKS):", "Sign in at each balai (KODE = SRK, MGL, GWA, BTR, BKS):"))
@@ -140,7 +140,7 @@ func (d *demo) welcome() error {
 	}
 	first := d.state.Nodes[0]
 	d.tell("")
-	d.tell("%s serasi --dir %s --token-file %s case list", d.t("Coba:", "Try:"), d.folder(first.Code), d.tokenPath(first.Code, "peksos"))
+	d.tell("%s serasi --dir %s --token-file %s case list", d.t("Coba:", "Try:"), d.folder(first.Code), d.tokenPath(first.Code, "worker"))
 	d.tell(d.t("Untuk program: %s", "For programs: %s"), filepath.Join(d.dir, "demo.json"))
 	return nil
 }
@@ -168,8 +168,8 @@ func (d *demo) stay(ctx context.Context) error {
 
 func (d *demo) folder(code string) string { return filepath.Join(d.dir, code) }
 
-func (d *demo) tokenPath(code, login string) string {
-	return filepath.Join(d.dir, "tokens", code+"-"+login)
+func (d *demo) tokenPath(code, file string) string {
+	return filepath.Join(d.folder(code), "tokens", file)
 }
 
 // scene prints one thing that somebody does.

@@ -188,16 +188,20 @@ func (d *demo) accounts(ctx context.Context, n *demoNode) error {
 	return nil
 }
 
-// writeTokens puts each token in a file of its own, for --token-file.
+// writeTokens puts each token in a file of its own, for --token-file, and that
+// of the admin IT where the other verbs look for one.
 func (d *demo) writeTokens() error {
-	if err := os.MkdirAll(filepath.Join(d.dir, "tokens"), 0o700); err != nil {
-		return err
-	}
 	for _, n := range d.state.Nodes {
+		if err := os.MkdirAll(filepath.Join(d.folder(n.Code), "tokens"), 0o700); err != nil {
+			return err
+		}
 		for _, p := range cast {
-			if err := writeFile(d.tokenPath(n.Code, p.login), []byte(n.Tokens[p.role]+"\n"), 0o600); err != nil {
+			if err := writeFile(d.tokenPath(n.Code, p.file), []byte(n.Tokens[p.role]+"\n"), 0o600); err != nil {
 				return err
 			}
+		}
+		if err := writeFile(filepath.Join(d.folder(n.Code), "token"), []byte(n.Tokens[admin]+"\n"), 0o600); err != nil {
+			return err
 		}
 	}
 	return nil

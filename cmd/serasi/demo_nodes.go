@@ -81,7 +81,7 @@ func (d *demo) answers(ctx context.Context, c *child) error {
 	}
 	return waitFor(ctx, c.code, func() (bool, error) {
 		if c.ended() {
-			return false, fmt.Errorf("%s: %v\n%s", c.code, c.err, tail(c.log.Name()))
+			return false, fmt.Errorf("%s: %w\n%s", c.code, c.err, tail(c.log.Name()))
 		}
 		err := door.get(ctx, "//healthz", nil, nil)
 		return err == nil, nil

@@ -50,15 +50,16 @@ type round struct {
 // cast are the accounts of every balai.
 var cast = []struct {
 	role, login string
+	file        string // of the token
 	scopes      []string
 }{
-	{"admin it", "admin", []string{"read", "node"}},
-	{"petugas loket", "loket", []string{"read", "write"}},
-	{"pekerja sosial", "peksos", []string{"read", "write", "handoff"}},
-	{"supervisor", "supervisor", []string{"read", "write", "handoff"}},
-	{"kepala balai", "kepala", []string{"read", "write", "handoff", "stepup"}},
-	{"auditor", "auditor", []string{"read"}},
-	{"ppdp", "ppdp", []string{"read"}},
+	{admin, "admin", "admin", []string{"read", "node"}},
+	{desk, "loket", "desk", []string{"read", "write"}},
+	{worker, "peksos", "worker", []string{"read", "write", "handoff"}},
+	{"supervisor", "supervisor", "supervisor", []string{"read", "write", "handoff"}},
+	{head, "kepala", "head", []string{"read", "write", "handoff", "stepup"}},
+	{"auditor", "auditor", "auditor", []string{"read"}},
+	{"ppdp", "ppdp", "dpo", []string{"read"}},
 }
 
 const (

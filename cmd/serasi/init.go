@@ -50,13 +50,12 @@ func (a *app) init(cmd *cobra.Command, in found) error {
 		return err
 	}
 	founding := node.Founding{Code: in.code, Zone: in.zone, K: in.k, Seats: in.seats}
-	if err := a.foundingOfficers(&founding, in); err != nil {
-		return err
-	}
-	if founding.K == 0 {
-		founding.K = len(founding.Officers)/2 + 1
-	}
-	made, err := a.make(in.settings, func(cfg node.Config) (node.Made, error) { return node.Init(cmd.Context(), cfg, founding) })
+	made, err := a.make(in.settings, func(cfg node.Config) (node.Made, error) {
+		if err := a.foundingOfficers(&founding, in); err != nil {
+			return node.Made{}, err
+		}
+		return node.Init(cmd.Context(), cfg, founding)
+	})
 	if err != nil {
 		return err
 	}
@@ -81,28 +80,47 @@ func (a *app) empty() error {
 // make prepares the folder, lets do fill it, and keeps the settings. What it
 // made is taken away again if do fails.
 func (a *app) make(s settings, do func(node.Config) (node.Made, error)) (made node.Made, err error) {
-	fresh := true
-	if _, err := os.Stat(a.dir); err == nil {
-		fresh = false
+	if _, err := os.Stat(a.dir); err != nil {
+		a.created = append(a.created, a.dir)
 	}
-	if err := s.withKey(a); err != nil {
+	defer func() {
+		if err != nil {
+			a.takeAway()
+		}
+	}()
+	if err := s.chooseKey(a); err != nil {
 		return made, err
 	}
 	cfg, err := s.config(a)
 	if err != nil {
 		return made, err
 	}
+	if err := s.makeKey(a); err != nil {
+		return made, err
+	}
 	if made, err = do(cfg); err != nil {
-		if fresh {
-			_ = os.RemoveAll(a.dir) // it was not there before
-		}
 		return made, err
 	}
 	return made, s.save(a.dir)
 }
 
+// takeAway removes what a verb made before it failed.
+func (a *app) takeAway() {
+	for _, path := range a.created {
+		if err := os.RemoveAll(path); err != nil {
+			a.tell("%s", reason(err))
+		}
+	}
+}
+
 func (a *app) made(made node.Made) error {
-	err := a.facts(made,
+	v := struct {
+		Code        string `json:"code"`
+		Federation  string `json:"federation"`
+		Fingerprint string `json:"fingerprint,omitempty"`
+		FirstCode   string `json:"firstCode,omitempty"`
+	}(made)
+	err := a.facts(v,
 		a.t("Balai", "Balai"), made.Code,
 		a.t("Federasi", "Federation"), made.Federation,
 		a.t("Sidik (bacakan lewat telepon)", "Fingerprint (read it out on the telephone)"), made.Fingerprint,
@@ -114,6 +132,16 @@ func (a *app) made(made node.Made) error {
 
 // foundingOfficers reads the officers' public keys, or makes the first key.
 func (a *app) foundingOfficers(f *node.Founding, in found) error {
+	if err := a.readOfficers(f, in); err != nil {
+		return err
+	}
+	if f.K == 0 {
+		f.K = len(f.Officers)/2 + 1
+	}
+	return nil
+}
+
+func (a *app) readOfficers(f *node.Founding, in found) error {
 	for _, path := range in.officers {
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -129,7 +157,7 @@ func (a *app) foundingOfficers(f *node.Founding, in found) error {
 		return nil
 	}
 	path := firstOf(in.officerOut, a.dir+".officer")
-	key, err := a.newOfficer(path, in.officerPass, "officer-passphrase-file")
+	key, err := a.newOfficer(path, "officer-out", in.officerPass, "officer-passphrase-file")
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (a *app) inviteVerb() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().DurationVar(&expires, "expires", 72*time.Hour, a.t("masa berlaku", "how long it is good"))
+	cmd.Flags().DurationVar(&expires, "expires", 24*time.Hour, a.t("masa berlaku", "how long it is good"))
 	cmd.Flags().StringVar(&out, "out", "", a.t("tulis undangan ke berkas", "write the invitation to a file"))
 	return cmd
 }

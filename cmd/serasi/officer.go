@@ -14,23 +14,27 @@ func (a *app) officerVerb() *cobra.Command {
 }
 
 func (a *app) officerNew() *cobra.Command {
-	var pass string
+	var pass, out string
 	cmd := &cobra.Command{
-		Use:   "new FILE",
+		Use:   "new --out FILE",
 		Short: a.t("Buat kunci petugas; bagian publiknya ke FILE.pub", "Make an officer key; its public half goes to FILE.pub"),
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			key, err := a.newOfficer(args[0], pass, "passphrase-file")
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.need(&out, "out", a.t("Berkas kunci", "File of the key")); err != nil {
+				return err
+			}
+			key, err := a.newOfficer(out, "out", pass, "passphrase-file")
 			if err != nil {
 				return err
 			}
-			if err := a.showOfficer(args[0], key.ID().String(), key.PublicText()); err != nil {
+			if err := a.showOfficer(out, key.ID().String(), key.PublicText()); err != nil {
 				return err
 			}
-			a.tell(a.t("Berikan %s.pub kepada pendiri federasi; simpan %s di luar simpul.", "Give %s.pub to whoever founds the federation; keep %s away from any node."), args[0], args[0])
+			a.tell(a.t("Berikan %s.pub kepada pendiri federasi; simpan %s di luar simpul.", "Give %s.pub to whoever founds the federation; keep %s away from any node."), out, out)
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&out, "out", "", a.t("berkas kunci", "file of the key"))
 	cmd.Flags().StringVar(&pass, "passphrase-file", "", a.t("berkas sandi; - untuk stdin", "file of the passphrase; - for stdin"))
 	return cmd
 }
@@ -63,8 +67,8 @@ func (a *app) showOfficer(file, id, public string) error {
 }
 
 // newOfficer writes a key under a passphrase to path and its public half to
-// path.pub. Nothing is overwritten.
-func (a *app) newOfficer(path, passFile, flag string) (key node.OfficerKey, err error) {
+// path.pub. Nothing is overwritten. The flags are those that a fault names.
+func (a *app) newOfficer(path, pathFlag, passFile, flag string) (key node.OfficerKey, err error) {
 	for _, p := range []string{path, path + ".pub"} {
 		if _, err := os.Lstat(p); err == nil {
 			return key, &failure{code: exitFailed, words: p + ": " + a.t("sudah ada", "exists already")}
@@ -84,8 +88,9 @@ func (a *app) newOfficer(path, passFile, flag string) (key node.OfficerKey, err 
 	if err != nil {
 		return key, err
 	}
+	a.created = append(a.created, path, path+".pub")
 	if err := errors.Join(writeFile(path, locked, 0o600), writeFile(path+".pub", []byte(key.PublicText()+"\n"), 0o644)); err != nil {
-		return key, usage("FILE", "%s", reason(err))
+		return key, usage("--"+pathFlag, "%s", reason(err))
 	}
 	return key, nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -46,6 +47,7 @@ func (a *app) settingsFlags(f *pflag.FlagSet, s *settings) {
 	f.StringVar(&s.Certificate, "certificate", s.Certificate, a.t("sertifikat PEM untuk petugas", "PEM certificate for people"))
 	f.StringVar(&s.CertificateKey, "certificate-key", s.CertificateKey, a.t("kunci sertifikat itu", "key of that certificate"))
 	f.BoolVar(&s.InsecureHTTP, "insecure-http", s.InsecureHTTP, a.t("HTTP biasa, hanya di alamat loopback", "plain HTTP, on a loopback address only"))
+	f.BoolVar(&s.Rehearsal, "rehearsal", s.Rehearsal, a.t("simpul latihan: cepat dan murah, bukan untuk data sungguhan", "a node to practise with: quick and cheap, not for real data"))
 	f.StringVar(&s.passphrase, "passphrase-file", "", a.t("berkas sandi kunci akar; - untuk stdin", "file of the root key's passphrase; - for stdin"))
 }
 
@@ -53,21 +55,33 @@ func defaultSettings() settings {
 	return settings{Listen: "0.0.0.0:7400", People: "127.0.0.1:8400", Profile: "wan"}
 }
 
-// withKey gives s a root key if nobody chose one: a file beside the folder,
+// chooseKey gives s a root key if nobody chose one: a file beside the folder,
 // which is enough to try things out and not to guard real people.
-func (s *settings) withKey(a *app) error {
+func (s *settings) chooseKey(a *app) error {
 	if s.Key != "" {
 		return nil
 	}
 	dir, err := filepath.Abs(a.dir)
-	if err != nil {
-		return err
+	s.Key = "file:" + dir + ".key"
+	return err
+}
+
+// makeKey writes the root key if it lies in a file that is not there yet.
+func (s *settings) makeKey(a *app) error {
+	path, ok := strings.CutPrefix(s.Key, "file:")
+	if !ok {
+		return nil
 	}
-	path := dir + ".key"
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
 	a.tell(a.t("Kunci akar ditulis ke %s: cukup untuk uji coba. Untuk data sungguhan pakai --key passphrase atau --key systemd:NAMA.",
 		"The root key goes to %s: good for a trial. For real data use --key passphrase or --key systemd:NAME."), path)
-	s.Key = "file:" + path
-	return node.NewRootKey(path)
+	if err := node.NewRootKey(path); err != nil {
+		return usage("--key", "%s", reason(err))
+	}
+	a.created = append(a.created, path)
+	return nil
 }
 
 // config turns s into what package node wants, and says which flag is wrong.
