@@ -145,8 +145,8 @@ func ParseOfficerPublic(text string) ([]byte, error) {
 	return key, nil
 }
 
-// VerifyLedger replays the ledger of a node that does not run, and returns how
-// far it goes. The error says what is not true about it, or that the node runs.
+// VerifyLedger replays the ledger in a data folder, whether its node runs or
+// not, and returns how far it goes. The error says what is not true about it.
 func VerifyLedger(dir string) (Head, error) {
 	h, err := replication.Verify(dir)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -203,16 +202,9 @@ func openFolder(dir string) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return usage("--dir", "%s", reason(err))
 	}
-	if len(entries) > 0 && !strings.Contains(names(entries), stateFile) {
+	_, err = os.Stat(filepath.Join(dir, stateFile))
+	if len(entries) > 0 && err != nil {
 		return usage("--dir", "%s: not empty, and not a demo", dir)
 	}
 	return os.MkdirAll(dir, 0o700)
-}
-
-func names(entries []os.DirEntry) string {
-	var b strings.Builder
-	for _, e := range entries {
-		b.WriteString(e.Name() + "\n")
-	}
-	return b.String()
 }

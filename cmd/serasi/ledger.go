@@ -86,7 +86,7 @@ func (a *app) showHead(h node.Head) error {
 func (a *app) ledgerVerify() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify", Args: cobra.NoArgs,
-		Short: a.t("Putar ulang seluruh buku besar dan periksa setiap tanda tangan (simpul harus berhenti)", "Replay the whole ledger and check every signature (the node must be stopped)"),
+		Short: a.t("Putar ulang seluruh buku besar dan periksa setiap tanda tangan", "Replay the whole ledger and check every signature"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			h, err := node.VerifyLedger(a.dir)
 			if err != nil {
@@ -94,6 +94,10 @@ func (a *app) ledgerVerify() *cobra.Command {
 			}
 			if err := a.showHead(h); err != nil {
 				return err
+			}
+			if h.Index == 0 {
+				a.tell("%s", a.t("Buku besar masih kosong.", "The ledger is still empty."))
+				return nil
 			}
 			a.tell("%s", a.paint(green, a.t("Utuh: setiap perintah dan hash cocok.", "Whole: every command and hash fits.")))
 			return nil

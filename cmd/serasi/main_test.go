@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exitsWith, "until": until, "value": value, "ports": ports,
+			"exits": exitsWith, "until": until, "value": value, "ports": ports, "spoil": spoil,
 		},
 	})
 }
@@ -101,6 +101,17 @@ func value(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("there is no %s", args[1])
 	}
 	ts.Setenv(args[0], fmt.Sprint(at))
+}
+
+// spoil FILE OLD NEW: every OLD in the file becomes NEW, of the same length.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	if !bytes.Contains(b, []byte(args[1])) {
+		ts.Fatalf("%s holds no %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, bytes.ReplaceAll(b, []byte(args[1]), []byte(args[2])), 0o600))
 }
 
 // ports NAME...: each name becomes a free port of this machine.
