@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"serasi/node"
@@ -24,6 +26,7 @@ type Balai struct {
 	config node.Config
 	first  string // code for the first account
 	node   *node.Node
+	life   atomic.Pointer[life] // the last one
 	cancel context.CancelFunc
 	ended  chan error
 	http   http.Client
@@ -83,47 +86,61 @@ func (p *Problem) Error() string {
 // decodes the answer into out. The error is a *Problem if the door said no.
 func (b *Balai) Do(role, method, path string, in, out any) error {
 	var body io.Reader
+	media := ""
 	if in != nil {
 		text, err := json.Marshal(in)
 		if err != nil {
 			return err
 		}
-		body = bytes.NewReader(text)
+		body, media = bytes.NewReader(text), "application/json"
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	match := ""
+	if e, ok := in.(interface{ etag() string }); ok {
+		match = e.etag()
+	}
+	answer, err := b.send(role, method, path, body, media, match)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// send is Do with any body, and the whole answer.
+func (b *Balai) send(role, method, path string, body io.Reader, media, match string) ([]byte, error) {
+	l := b.life.Load()
+	if l == nil {
+		return nil, errors.New("the node never ran")
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, 30*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+b.config.People+"/api/v1"+path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	for name, value := range map[string]string{"Content-Type": media, "If-Match": match} {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
 	}
 	if role != "" {
 		req.Header.Set("Authorization", "Bearer "+b.tokens[role])
 	}
-	if p, ok := in.(interface{ etag() string }); ok {
-		req.Header.Set("If-Match", p.etag())
-	}
 	resp, err := b.http.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
+	if err = errors.Join(err, ctx.Err()); err != nil { // a dead node gives no answers, even if one is on its way
+		return nil, err
 	}
 	if resp.StatusCode >= 300 {
 		p := &Problem{Status: resp.StatusCode, Body: answer}
 		_ = json.Unmarshal(answer, p)
 		p.Status = resp.StatusCode
-		return p
+		return nil, p
 	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, out)
+	return answer, nil
 }
 
 // Must is Do for what has to work.
@@ -185,6 +202,7 @@ func (b *Balai) Open(name string, more map[string]any) casework.Case {
 	}
 	var out struct{ Case casework.Case }
 	b.Must("worker", http.MethodPost, "/cases", in, &out)
+	b.c.keep(paper{of: out.Case.Handle, at: b.Code, opened: out.Case.ID})
 	return out.Case
 }
 
@@ -207,12 +225,33 @@ func (b *Balai) Offer(id casework.CaseID, to string, more map[string]any) casewo
 
 // TryOffer is Offer that may fail.
 func (b *Balai) TryOffer(id casework.CaseID, to string, more map[string]any) (h casework.Handoff, err error) {
+	if err = b.Do("head", http.MethodPost, "/cases/"+string(id)+"/transfers", letter(to, more), &h); err == nil {
+		b.c.keep(paper{at: b.Code, offer: h.ID})
+	}
+	return h, err
+}
+
+// OfferGroup offers several cases under one letter; the handoffs come back in
+// the order of the cases.
+func (b *Balai) OfferGroup(ids []casework.CaseID, to string, more map[string]any) []casework.Handoff {
+	b.c.T.Helper()
+	in := letter(to, more)
+	in["kind"], in["cases"] = casework.Transfer, ids
+	var out struct{ Handoffs []casework.Handoff }
+	b.Must("head", http.MethodPost, "/groups", in, &out)
+	for _, h := range out.Handoffs {
+		b.c.keep(paper{at: b.Code, offer: h.ID})
+	}
+	return out.Handoffs
+}
+
+// letter is an offer that says enough, and more.
+func letter(to string, more map[string]any) map[string]any {
 	in := map[string]any{"to": to, "reason": "uji", "wanted": "fisioterapi", "basis": "vital interest", "basisWhy": "darurat"}
 	for k, v := range more {
 		in[k] = v
 	}
-	err = b.Do("head", http.MethodPost, "/cases/"+string(id)+"/transfers", in, &h)
-	return h, err
+	return in
 }
 
 // Act takes a step of a handoff as the head.

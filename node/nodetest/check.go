@@ -15,8 +15,9 @@ var Record = map[string]string{
 }
 
 // Check asks after a test whether the promises hold: the same history
-// everywhere, one custodian a case, one place where it can be edited, and no
-// command without an answer.
+// everywhere, one custodian a case by the ledger and by the stores, nothing lost
+// of what people were told is kept, nothing doubled, and no command without an
+// answer.
 func (c *Cluster) Check() {
 	c.T.Helper()
 	c.WaitFor("every outbox to be empty", func() bool {
@@ -44,7 +45,8 @@ func (c *Cluster) Check() {
 		return true
 	})
 	c.sameChain()
-	c.oneCustodian()
+	c.nothingLost(c.oneCustodian())
+	c.rowsEnded()
 }
 
 func (c *Cluster) running() (all []*Balai) {
@@ -101,8 +103,9 @@ func (b *Balai) Cases() (all []casework.Card) {
 	}
 }
 
-// oneCustodian follows the ledger and compares it with who can edit what.
-func (c *Cluster) oneCustodian() {
+// oneCustodian follows the ledger and compares it with who can edit what, which
+// it returns by the handle of the case.
+func (c *Cluster) oneCustodian() (holders map[string][]holding) {
 	c.T.Helper()
 	owner, epoch := map[string]casework.BalaiCode{}, map[string]uint64{}
 	for _, e := range c.running()[0].Events() {
@@ -120,7 +123,7 @@ func (c *Cluster) oneCustodian() {
 		}
 		epoch[e.Handle] = e.Epoch
 	}
-	holders := map[string][]string{}
+	holders = map[string][]holding{}
 	for _, b := range c.running() {
 		for _, card := range b.Cases() {
 			over, err := b.Case(card.ID)
@@ -129,20 +132,37 @@ func (c *Cluster) oneCustodian() {
 				continue
 			}
 			if s := over.Case.State; s == casework.Open || s == casework.OnOffer || s == casework.Closed {
-				holders[over.Case.Handle] = append(holders[over.Case.Handle], b.Code)
+				holders[over.Case.Handle] = append(holders[over.Case.Handle], holding{b, card.ID})
 			}
 		}
 	}
 	for handle, who := range holders {
-		if len(who) != 1 {
-			c.T.Errorf("case %s is held by %v", handle, who)
-		} else if o, known := owner[handle]; known && string(o) != who[0] {
-			c.T.Errorf("case %s belongs to %s by the ledger and is held by %s", handle, o, who[0])
-		}
+		c.oneHolder(handle, who, owner[handle], epoch[handle])
 	}
 	for handle, o := range owner {
 		if b := c.Of(string(o)); b.node != nil && len(holders[handle]) == 0 {
 			c.T.Errorf("case %s belongs to %s and nobody holds it", handle, o)
 		}
+	}
+	return holders
+}
+
+// oneHolder compares who holds a case with who has it by the events, and by the
+// state that the ledger made of them.
+func (c *Cluster) oneHolder(handle string, who []holding, owner casework.BalaiCode, epoch uint64) {
+	c.T.Helper()
+	at := who[0].at
+	if len(who) != 1 {
+		c.T.Errorf("case %s is held by %d balai, %s and %s among them", handle, len(who), at.Code, who[1].at.Code)
+		return
+	}
+	told, in, err := at.custodyOf(who[0].id)
+	switch {
+	case err != nil:
+		c.T.Errorf("case %s: %v", handle, err)
+	case owner != "" && string(owner) != at.Code:
+		c.T.Errorf("case %s belongs to %s by the ledger and is held by %s", handle, owner, at.Code)
+	case string(told) != at.Code || in != epoch:
+		c.T.Errorf("%s says that case %s, which it holds in epoch %d, is of %s in epoch %d", at.Code, handle, epoch, told, in)
 	}
 }

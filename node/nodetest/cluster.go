@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,14 @@ type Cluster struct {
 	lines   map[[2]string]*line
 	dir     string
 	quick   func(*node.Config) // what the test wants otherwise
+	dying   sync.WaitGroup     // copies of what killed nodes left behind
+
+	trapMu sync.Mutex // guards all below
+	traps  []*Trap
+	passed map[string]int
+
+	paperMu sync.Mutex // guards papers
+	papers  []paper    // what people were told is kept
 }
 
 // Start runs a federation of the balai with these codes. The first founds it,
@@ -38,7 +47,7 @@ type Cluster struct {
 // adjust the settings of each node. Everything stops with the test.
 func Start(t testing.TB, adjust func(*node.Config), codes ...string) *Cluster {
 	t.Helper()
-	c := &Cluster{T: t, lines: map[[2]string]*line{}, dir: t.TempDir(), quick: adjust}
+	c := &Cluster{T: t, lines: map[[2]string]*line{}, dir: t.TempDir(), quick: adjust, passed: map[string]int{}}
 	t.Cleanup(c.stop)
 	var err error
 	if c.officer, err = node.NewOfficerKey(); err != nil {
@@ -118,6 +127,7 @@ func (c *Cluster) isolate(code string, cut bool) {
 func (c *Cluster) CutOneWay(from, to string) { c.lines[[2]string{from, to}].set(true) }
 
 func (c *Cluster) stop() {
+	c.dying.Wait()
 	for _, b := range c.Balai {
 		b.Stop()
 	}
@@ -254,13 +264,18 @@ const quit = 20 * time.Second
 // Start opens and runs the node.
 func (b *Balai) Start() {
 	b.c.T.Helper()
-	n, err := node.Open(b.config)
+	l := b.newLife()
+	b.life.Store(l)
+	cfg := b.config
+	cfg.Point = l.pass
+	n, err := node.Open(cfg)
 	if err != nil {
 		b.c.T.Fatalf("open %s: %v", b.Code, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	b.node, b.cancel, b.ended = n, stop, make(chan error, 1)
-	go func() { b.ended <- n.Run(ctx) }()
+	ended := make(chan error, 1)
+	b.node, b.cancel, b.ended = n, stop, ended
+	go func() { ended <- n.Run(ctx) }()
 }
 
 // Stop ends the node as an operator does; twice is once.
@@ -281,5 +296,6 @@ func (b *Balai) Stop() {
 		b.c.T.Logf("close %s: %v", b.Code, err)
 	}
 	b.node = nil
+	b.life.Load().die()
 	b.http.CloseIdleConnections()
 }
