@@ -61,7 +61,11 @@ func (a *app) demo(ctx context.Context, w demoWish) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	err = errors.Join(d.perform(ctx, w), d.stopAll())
+	err = d.perform(ctx, w)
+	if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, d.obituary())
+	}
+	err = errors.Join(err, d.stopAll())
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -163,6 +167,18 @@ func (d *demo) stay(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// obituary tells the last words of nodes that ended by themselves.
+func (d *demo) obituary() (err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.children {
+		if c.ended() {
+			err = errors.Join(err, c.fate())
+		}
+	}
+	return err
 }
 
 func (d *demo) folder(code string) string { return filepath.Join(d.dir, code) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -197,12 +198,15 @@ func free(port int) bool {
 	return err == nil && ln.Close() == nil
 }
 
+// anyPort finds a free port below those that systems give to outgoing
+// connections: a node may open it only much later.
 func anyPort() (string, error) {
-	ln, err := net.Listen("tcp", loopback(0))
-	if err != nil {
-		return "", err
+	for range 100 {
+		if port := 10_000 + rand.IntN(20_000); free(port) {
+			return loopback(port), nil
+		}
 	}
-	return ln.Addr().String(), ln.Close()
+	return "", errors.New("no free port between 10000 and 30000")
 }
 
 // as is a client of one balai in one of its roles.

@@ -117,10 +117,10 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 // ports NAME...: each name becomes a free port of this machine.
 func ports(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		addr, err := anyPort()
 		ts.Check(err)
-		_, port, err := net.SplitHostPort(ln.Addr().String())
-		ts.Check(errors.Join(err, ln.Close()))
+		_, port, err := net.SplitHostPort(addr)
+		ts.Check(err)
 		ts.Setenv(name, port)
 	}
 }
