@@ -38,6 +38,15 @@ func (c *child) ended() bool {
 	}
 }
 
+// fate is how a child that has ended did so, with its last words.
+func (c *child) fate() error {
+	how := c.err
+	if how == nil {
+		how = errors.New("ended")
+	}
+	return fmt.Errorf("%s: %w\n%s", c.code, how, tail(c.log.Name()))
+}
+
 // start runs the node of a balai, and returns when it answers.
 func (d *demo) start(ctx context.Context, n *demoNode) error {
 	program, err := os.Executable()
@@ -82,7 +91,7 @@ func (d *demo) answers(ctx context.Context, c *child) error {
 	}
 	return waitFor(ctx, c.code, func() (bool, error) {
 		if c.ended() {
-			return false, fmt.Errorf("%s: %w\n%s", c.code, c.err, tail(c.log.Name()))
+			return false, c.fate()
 		}
 		err := door.get(ctx, "//healthz", nil, nil)
 		return err == nil, nil
