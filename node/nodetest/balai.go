@@ -27,6 +27,7 @@ type Balai struct {
 	first  string // code for the first account
 	node   *node.Node
 	life   atomic.Pointer[life] // the last one
+	ghost  atomic.Bool          // killed, and still to be taken out of this process
 	cancel context.CancelFunc
 	ended  chan error
 	http   http.Client

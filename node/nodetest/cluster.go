@@ -9,6 +9,7 @@ package nodetest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -32,6 +33,7 @@ type Cluster struct {
 	lines   map[[2]string]*line
 	dir     string
 	quick   func(*node.Config) // what the test wants otherwise
+	lineMu  sync.Mutex         // held while lines are cut or healed
 	dying   sync.WaitGroup     // copies of what killed nodes left behind
 
 	trapMu sync.Mutex // guards all below
@@ -93,7 +95,7 @@ func (c *Cluster) WaitFor(what string, yes func() bool) {
 // report says where each node stands, for a test that gives up.
 func (c *Cluster) report() string {
 	var out strings.Builder
-	for _, b := range c.Balai {
+	for _, b := range c.running() {
 		s, err := b.Status()
 		fmt.Fprintf(&out, "%s: %+v err %v\n", b.Code, s, err)
 	}
@@ -116,9 +118,12 @@ func (c *Cluster) Cut(code string)  { c.isolate(code, true) }
 func (c *Cluster) Heal(code string) { c.isolate(code, false) }
 
 func (c *Cluster) isolate(code string, cut bool) {
+	c.lineMu.Lock()
+	defer c.lineMu.Unlock()
 	for pair, l := range c.lines {
+		haunted := c.Of(pair[0]).ghost.Load() || c.Of(pair[1]).ghost.Load() // no line to a killed node is whole
 		if pair[0] == code || pair[1] == code {
-			l.set(cut)
+			l.set(cut || haunted)
 		}
 	}
 }
@@ -187,15 +192,20 @@ func (c *Cluster) tie(from, to *Balai) {
 	}
 }
 
-// freePort finds a port that a node can have again after a restart.
+// freePort finds a port that a node can have again after a restart: one below
+// those that the system gives to connections by itself.
 func freePort(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err != nil {
+			continue // taken
+		}
+		defer func() { _ = ln.Close() }()
+		return ln.Addr().String()
 	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 func (b *Balai) found() {

@@ -109,18 +109,27 @@ func (l *life) pass(point string) {
 	for _, t := range c.traps {
 		killed = t.pass(point, l.b) || killed
 	}
-	if killed {
-		l.die()
-	}
 	c.trapMu.Unlock()
-	if !killed {
+	if !killed || !l.kill() {
 		return
 	}
-	// From here on nothing that the node says is heard. What it said before it
-	// had written before, so the copy holds that too.
-	c.Cut(l.b.Code)
 	c.dying.Go(l.freeze)
 	<-l.frozen
+}
+
+// kill lets nobody hear the node any more, and reports whether it was alive. What
+// it said before it had written before, so what is copied from now on holds that
+// too.
+func (l *life) kill() bool {
+	l.b.c.trapMu.Lock()
+	alive := !l.dead()
+	l.die()
+	l.b.c.trapMu.Unlock()
+	if alive {
+		l.b.ghost.Store(true)
+		l.b.c.Cut(l.b.Code)
+	}
+	return alive
 }
 
 // freeze copies the data folder of a node that may still be writing: it reads
@@ -243,6 +252,7 @@ func (b *Balai) bury() {
 	if err := os.RemoveAll(old); err != nil {
 		b.c.T.Fatal(err)
 	}
+	b.ghost.Store(false)
 	b.c.Heal(b.Code)
 }
 

@@ -15,13 +15,8 @@ import (
 // started again, and their lines are whole when they are.
 func (c *Cluster) Kill(codes ...string) {
 	c.T.Helper()
-	c.trapMu.Lock()
 	for _, code := range codes {
-		c.Of(code).life.Load().die()
-	}
-	c.trapMu.Unlock()
-	for _, code := range codes {
-		c.Cut(code)
+		c.Of(code).life.Load().kill()
 	}
 	for _, code := range codes {
 		c.dying.Go(c.Of(code).life.Load().freeze)
@@ -50,6 +45,17 @@ func (c *Cluster) Leader() (leader *Balai) {
 		return false
 	})
 	return leader
+}
+
+// Lines returns how many connections between a balai and others are open, in
+// either direction.
+func (c *Cluster) Lines(code string) (open int) {
+	for pair, l := range c.lines {
+		if pair[0] == code || pair[1] == code {
+			open += l.open()
+		}
+	}
+	return open
 }
 
 // A Saved is a backup of a balai, and what opens it.

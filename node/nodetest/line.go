@@ -49,6 +49,13 @@ func (l *line) set(cut bool) {
 	}
 }
 
+// open returns how many connections are being carried. Each has two ends.
+func (l *line) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns) / 2
+}
+
 // hangUp closes all connections; l.mu is held.
 func (l *line) hangUp() {
 	for c := range l.conns {
