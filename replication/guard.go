@@ -93,7 +93,11 @@ func (g *guard) check(peer string, cmd any) (after func(raft.RPCResponse), err e
 	}
 	switch req := cmd.(type) {
 	case *raft.AppendEntriesRequest:
-		return nothing, g.entries(req)
+		if err := g.entries(req); err != nil {
+			return nil, err
+		}
+		g.bridge(req)
+		return nothing, nil
 	case *raft.InstallSnapshotRequest:
 		return g.install(req)
 	case *raft.RequestVoteRequest:
@@ -181,6 +185,25 @@ func (g *guard) entries(req *raft.AppendEntriesRequest) error {
 		conf = next
 	}
 	return nil
+}
+
+// bridge lets an append begin behind what is applied here, if raft could not
+// find where it begins. Raft looks for the entry before an append in the log
+// only, where what a snapshot covers is no more: a follower that stored the first
+// entries after a snapshot, and whose answer was lost, would refuse the rest until
+// its leader changes. What was applied with the same term is what the leader
+// means. It must not commit more than this append reaches.
+func (g *guard) bridge(req *raft.AppendEntriesRequest) {
+	applied, before := g.book.applied.Load(), req.PrevLogEntry
+	if before == 0 || before > applied || before >= g.raft.LastIndex() || !g.book.fits(before, req.PrevLogTerm) {
+		return
+	}
+	if err := g.stores.logs.GetLog(before, new(raft.Log)); !errors.Is(err, raft.ErrLogNotFound) {
+		return
+	}
+	req.LeaderCommitIndex = min(req.LeaderCommitIndex, before+uint64(len(req.Entries)))
+	req.PrevLogEntry, req.PrevLogTerm = 0, 0
+	req.Entries = req.Entries[min(applied-before, uint64(len(req.Entries))):]
 }
 
 // committed refuses another entry where one was committed or applied.
