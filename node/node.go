@@ -60,7 +60,8 @@ var ErrAgain = errors.New("node: must be opened again")
 
 // Open starts what a node needs to work alone, and its part in the federation
 // if it has been admitted. Nothing moves before Run. The error says what to do
-// if the folder holds no node.
+// if the folder holds no node, and is ErrRejoin if its raft files are lost or of
+// no use.
 func Open(cfg Config) (n *Node, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
@@ -92,7 +93,7 @@ func Open(cfg Config) (n *Node, err error) {
 	}
 	if n.id.Admitted {
 		if err := n.connect(n.id); err != nil {
-			return n, err
+			return n, n.diagnose(err)
 		}
 	}
 	n.started = n.clock()
@@ -143,11 +144,9 @@ func (n *Node) openRooms() (err error) {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	n.index = search.New()
-	n.cases, err = caseload.New(caseload.Config{
-		Store: n.db, Gate: access.Gate{}, Trail: access.CaseTrail{Trail: n.trail, Store: n.db}, Index: finder{n.index}, Blobs: n.db,
-		Clock: n.clock, NewID: newID, Balai: casework.BalaiCode(n.id.Code), Zone: n.zone, Log: n.log,
-		Lets: func(c casework.Case) error { return n.desk.Editable(c) },
-	})
+	conf := caseConfig(n.db, n.id, n.zone, n.clock, n.log, n.index)
+	conf.Lets = func(c casework.Case) error { return n.desk.Editable(c) }
+	n.cases, err = caseload.New(conf)
 	if err != nil {
 		return fmt.Errorf("cases: %w", err)
 	}
@@ -160,6 +159,17 @@ func (n *Node) openRooms() (err error) {
 		return fmt.Errorf("handoffs: %w", err)
 	}
 	return nil
+}
+
+// caseConfig is what the use cases on cases need, on a node that runs or on the
+// store of one that does not.
+func caseConfig(
+	db *store.DB, id identity, zone *time.Location, now func() time.Time, log *slog.Logger, index *search.Index,
+) caseload.Config {
+	return caseload.Config{
+		Store: db, Gate: access.Gate{}, Trail: access.CaseTrail{Trail: access.Trail{Clock: now}, Store: db}, Index: finder{index}, Blobs: db,
+		Clock: now, NewID: newID, Balai: casework.BalaiCode(id.Code), Zone: zone, Log: log,
+	}
 }
 
 // client is the way to other nodes, or nil.

@@ -13,8 +13,10 @@ import (
 
 	"serasi/federation/link"
 	"serasi/federation/rpc"
+	"serasi/node/caseload"
 	"serasi/node/casework"
 	"serasi/node/handoff"
+	"serasi/node/search"
 	"serasi/node/store"
 	"serasi/node/vault"
 	"serasi/replication"
@@ -50,7 +52,39 @@ func Restore(ctx context.Context, cfg Config, backup io.Reader, recovery string)
 	if _, err := store.Restore(ctx, conf, backup, recovery); err != nil {
 		return Made{}, err
 	}
+	if err := skipNumbers(ctx, cfg, log); err != nil {
+		return Made{}, fmt.Errorf("skip numbers that may have been given: %w", err)
+	}
 	return reincarnate(ctx, cfg)
+}
+
+// skipped is how many numbers of a year a restored node leaves out: more cases
+// than a balai opens between two backups that are worth the name. Letters with
+// those numbers may be out, and no number is ever given twice.
+const skipped = 1000
+
+func skipNumbers(ctx context.Context, cfg Config, log *slog.Logger) error {
+	now := clock(cfg.Clock)
+	_, db, err := openStore(cfg, now, log, func(error) {})
+	if err != nil {
+		return err
+	}
+	err = func() error {
+		id, err := readIdentity(db)
+		if err != nil {
+			return err
+		}
+		zone, err := Zone(id.Zone)
+		if err != nil {
+			return err
+		}
+		cases, err := caseload.New(caseConfig(db, id, zone, now, log, search.New()))
+		if err != nil {
+			return err
+		}
+		return cases.SkipNumbers(ctx, skipped, "perhaps given after the backup from which this node was restored")
+	}()
+	return errors.Join(err, db.Close())
 }
 
 // Rejoin gives a node whose raft files are lost, rolled back or damaged a new
