@@ -155,6 +155,25 @@ func (b *Balai) Handoffs(box casework.Box, state string) []casework.Handoff {
 	return pages[casework.Handoff](b, "/handoffs"+query("box", string(box), "state", state))
 }
 
+// Inbox returns what a balai knows of the handoffs to it; nothing if it cannot be
+// asked now.
+func (b *Balai) Inbox() map[casework.HandoffID]casework.Handoff {
+	all := map[casework.HandoffID]casework.Handoff{}
+	cursor := ""
+	for {
+		var page casework.Page[casework.Handoff]
+		if b.Do("head", http.MethodGet, "/handoffs"+query("box", string(casework.In), "limit", "100", "cursor", cursor), nil, &page) != nil {
+			return all
+		}
+		for _, h := range page.Items {
+			all[h.ID] = h
+		}
+		if cursor = page.Next; cursor == "" {
+			return all
+		}
+	}
+}
+
 // query is the part of an address that narrows a list; what is empty is left out.
 func query(pairs ...string) string {
 	v := url.Values{}

@@ -75,7 +75,9 @@ func (c *Cluster) nothingLost(holders map[string][]holding) {
 			c.T.Errorf("case %s, opened at %s, is held by %d balai", handle, papers[0].at, len(holders[handle]))
 			continue
 		}
-		c.sameCase(holders[handle][0], papers)
+		if h := holders[handle][0]; h.at.node != nil {
+			c.sameCase(h, papers)
+		}
 	}
 	c.eachOfferOnce(offers)
 }
