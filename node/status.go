@@ -160,33 +160,35 @@ func (m machine) Health(ctx context.Context) api.Health {
 	return api.Health{Ready: s.Indexed && !st.Stopped, Flags: s.Degraded}
 }
 
-// Backup writes an encrypted copy of the node for an age recipient, or for the
-// recovery key that the node keeps.
+// Backup writes an encrypted copy of the node for an age recipient, and
+// remembers the recipient: without one, the next backup is for the same.
 func (m machine) Backup(ctx context.Context, by casework.Actor, recipient string, w io.Writer) error {
 	n := m.n
-	if recipient == "" {
-		var own string
-		err := n.db.View(func(tx casework.Tx) error {
-			_, err := tx.Get(casework.Settings, casework.NodeOwner, recoveryID, &own)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if recipient = own; recipient == "" {
-			return casework.Faulty(casework.Fault{Field: "recipient", Words: "is needed: this node has no recovery key yet"})
-		}
-	}
 	line := casework.Line{User: by.User, Name: by.Name, Role: firstRole(by), Via: by.Via, Act: "backup", Outcome: access.Done}
-	if err := n.db.Update(ctx, func(tx casework.Tx) error { return n.trail.Record(tx, line) }); err != nil {
+	err := n.db.Update(ctx, func(tx casework.Tx) error {
+		if recipient == "" {
+			if _, err := tx.Get(casework.Settings, casework.NodeOwner, recipientID, &recipient); err != nil {
+				return err
+			}
+		}
+		if recipient == "" {
+			return casework.Faulty(casework.Fault{Field: "recipient", Words: "is needed the first time: the public half of a recovery key"})
+		}
+		return n.trail.Record(tx, line)
+	})
+	if err != nil {
 		return err
 	}
-	_, err := n.db.Backup(ctx, w, recipient)
-	return err
+	if _, err := n.db.Backup(ctx, w, recipient); err != nil {
+		return err
+	}
+	return n.db.Update(ctx, func(tx casework.Tx) error {
+		return tx.Put(casework.Settings, casework.NodeOwner, recipientID, recipient)
+	})
 }
 
-// recoveryID is the row of Settings with the public half of the recovery key.
-const recoveryID = "recovery recipient"
+// recipientID is the row of Settings with whom backups are made for.
+const recipientID = "backup recipient"
 
 // reading is what Prometheus is told.
 func (m machine) reading() health.Reading {
