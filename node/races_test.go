@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -31,6 +32,7 @@ func atOnce(first, second func()) {
 // The destination accepts while the source withdraws. One of them is first, and
 // both sides say which.
 func TestAcceptAgainstWithdraw(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, gwa := c.Of("MGL"), c.Of("GWA")
 	won := map[string]int{}
@@ -73,6 +75,7 @@ func TestAcceptAgainstWithdraw(t *testing.T) {
 
 // A case is offered to two balai at once; it goes to one of them.
 func TestTwoOffersOfOneCase(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl := c.Of("MGL")
 	for i := range 4 {
@@ -90,7 +93,8 @@ func TestTwoOffersOfOneCase(t *testing.T) {
 		if errSRK != nil {
 			taken, to, lost = toGWA, c.Of("GWA"), errSRK
 		}
-		p, ok := lost.(*nodetest.Problem)
+		p := (*nodetest.Problem)(nil)
+		ok := errors.As(lost, &p)
 		if !ok || p.Status != http.StatusConflict && p.Status != http.StatusLocked {
 			t.Errorf("the other offer: %v, want a word that the case is on offer", lost)
 		}
@@ -106,6 +110,7 @@ func TestTwoOffersOfOneCase(t *testing.T) {
 // An offer is accepted when its time is just running out. Either it was in time,
 // or the case is back and can be edited; nothing is ever accepted by the clock.
 func TestAcceptAtTheDeadline(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, gwa := c.Of("MGL"), c.Of("GWA")
 	tests := []struct {

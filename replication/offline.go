@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"serasi/replication/ledger"
 )
@@ -27,7 +28,7 @@ func Verify(dir string) (h ledger.SnapshotHeader, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	path := filepath.Join(dir, "ledger.db")
 	h, err = verifyFile(path, scratch)
-	for try := 0; errors.Is(err, bbolt.ErrTimeout) || try > 0 && try < copyTries && err != nil; try++ {
+	for try := 0; errors.Is(err, bbolterrors.ErrTimeout) || try > 0 && try < copyTries && err != nil; try++ {
 		// A copy of a file that is being written may be torn. It then tells no
 		// true history, and the next one is tried; a history that is false stays
 		// false in all of them.
@@ -54,7 +55,7 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close(), in.Close())
 }
 
-// verifyFile replays one file. The error is bbolt.ErrTimeout if somebody has it
+// verifyFile replays one file. The error is bbolterrors.ErrTimeout if somebody has it
 // open.
 func verifyFile(path, scratch string) (h ledger.SnapshotHeader, err error) {
 	from, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: 200 * time.Millisecond})
