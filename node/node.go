@@ -153,7 +153,7 @@ func (n *Node) openRooms() (err error) {
 	n.desk, err = handoff.Open(handoff.Config{
 		Self: casework.BalaiCode(n.id.Code), Federation: n.id.Federation, Store: n.db, Ledger: n.ledger, Cases: n.cases, Gate: access.Gate{},
 		Trail: n.trail, Files: files{n.db}, Peers: peers{n.client}, Sign: n.id.sign, Clock: n.clock, NewID: newID, Shred: n.db.Shred,
-		Log: n.log, Point: n.cfg.Point,
+		Log: n.log, Point: n.cfg.Point, MaxBackoff: n.cfg.Tuning.RetryAtMost,
 	})
 	if err != nil {
 		return fmt.Errorf("handoffs: %w", err)

@@ -81,6 +81,7 @@ func Start(t testing.TB, adjust func(*node.Config), codes ...string) *Cluster {
 // use.
 func (c *Cluster) WaitFor(what string, yes func() bool) {
 	c.T.Helper()
+	begun := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.After(60 * time.Second); !yes(); {
@@ -89,6 +90,9 @@ func (c *Cluster) WaitFor(what string, yes func() bool) {
 		case <-deadline:
 			c.T.Fatalf("gave up waiting for %s\n%s", what, c.report())
 		}
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		c.T.Logf("waited %.1f s for %s", took.Seconds(), what)
 	}
 }
 
@@ -162,6 +166,7 @@ func (c *Cluster) newBalai(code string) *Balai {
 			},
 			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true,
 			Password: access.Cost{Time: 1, Memory: 64, Threads: 1}, GossipInterval: 100 * time.Millisecond,
+			RetryAtMost: 500 * time.Millisecond,
 		},
 	}
 	for _, other := range c.Balai {
