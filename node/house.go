@@ -13,12 +13,25 @@ import (
 // file: between file and row lies at most one transaction, and a day is plenty.
 const orphanAge = 24 * time.Hour
 
+// scrubEvery is how often everything on disk is read and opened: the database
+// has no checksums of its own, and a changed byte must not wait for its reader.
+const scrubEvery = 7 * 24 * time.Hour
+
 // keepHouse removes, once a day, the files that no row names any more: what a
-// crash left between a file and its row, and what was dropped since.
+// crash left between a file and its row, and what was dropped since. Once a
+// week, and after a stop that was none, it reads all there is.
 func (n *Node) keepHouse(ctx context.Context) {
+	scrubbed := time.Now()
+	if n.db.Stats().Unclean {
+		n.scrub(ctx)
+	}
 	for every := time.NewTicker(orphanAge); ; {
 		if err := n.sweep(); err != nil && ctx.Err() == nil {
 			n.log.Error("orphaned files could not be swept", "err", err)
+		}
+		if time.Since(scrubbed) > scrubEvery {
+			n.scrub(ctx)
+			scrubbed = time.Now()
 		}
 		select {
 		case <-ctx.Done():
@@ -26,6 +39,20 @@ func (n *Node) keepHouse(ctx context.Context) {
 			return
 		case <-every.C:
 		}
+	}
+}
+
+// scrub reads everything once and remembers what does not open.
+func (n *Node) scrub(ctx context.Context) {
+	r, err := n.db.Check(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		n.log.Error("the database could not be read through", "err", err)
+	case err == nil && !r.Sound():
+		n.log.Error("the database is damaged", "faults", r.Faults)
+		n.damage.Store(int64(len(r.Faults)))
+	case err == nil:
+		n.damage.Store(0)
 	}
 }
 

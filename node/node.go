@@ -48,7 +48,8 @@ type Node struct {
 	started time.Time
 	dead    chan error // why the node cannot go on; holds one
 
-	renewing atomic.Bool // waits until the ledger has this incarnation
+	renewing atomic.Bool  // waits until the ledger has this incarnation
+	damage   atomic.Int64 // faults that the last reading of the database found
 
 	mu   sync.Mutex // guards bond
 	bond *bond      // nil until admitted

@@ -129,6 +129,7 @@ func (n *Node) faults(desk handoff.Status, s api.Status) (all []string) {
 	}
 	st := n.db.Stats()
 	say(st.Stopped, "the database stopped after a failed write; restart the node")
+	say(n.damage.Load() > 0, "%d places of the database do not open; restore the node from a backup", n.damage.Load())
 	say(st.DiskLow, "the disk is nearly full; nothing is written until there is room")
 	say(desk.Diverged, "the ledger here is not the one this node's cases come from; edits of shared cases stop")
 	say(desk.Restoring, "back from a backup and not yet level with the ledger")
