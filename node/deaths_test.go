@@ -144,10 +144,7 @@ func TestFiveNodesDieAtOnce(t *testing.T) {
 		}
 		return all
 	}
-	var all []move
-	for _, stage := range []string{"accepted", "offered", "queued"} {
-		all = append(all, ring(stage)...)
-	}
+	all := append(ring("accepted"), ring("queued")...)
 	pushAll(all)
 	c.Kill(codes...)
 	for _, code := range codes {
@@ -156,7 +153,7 @@ func TestFiveNodesDieAtOnce(t *testing.T) {
 	c.WaitFor("all transfers after the power cut", func() bool { return pushAll(all) == len(all) })
 	c.Check()
 
-	again := ring("queued")
+	again := ring("offered")
 	var stopping sync.WaitGroup
 	for _, b := range c.Balai {
 		stopping.Go(b.Stop)

@@ -12,6 +12,7 @@ import (
 // fails, it starts again, still cut off, is stopped and started once more, and
 // when the line is back each offer is in the ledger once.
 func TestABalaiWorksAlone(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk := c.Of("MGL"), c.Of("SRK")
 	c.Cut("MGL")
@@ -78,6 +79,7 @@ func killAlone(c *nodetest.Cluster, b *nodetest.Balai) {
 // The two sides of a cut line act on the same handoff. The one that reaches the
 // ledger first is right; the other hears why its act was refused.
 func TestBothSidesActAcrossACutLine(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk := c.Of("MGL"), c.Of("SRK")
 	opened := mgl.Open("Wagiyem", nil)

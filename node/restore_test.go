@@ -37,6 +37,7 @@ func decline(c *nodetest.Cluster, from, to *nodetest.Balai, id casework.CaseID) 
 // A balai's disk dies. It comes back from an old backup as a new incarnation,
 // and learns from the ledger what became of its cases since.
 func TestRestoredFromAnOldBackup(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk := c.Of("MGL"), c.Of("SRK")
 	kept, gone, waiting := mgl.Open("Suparmi", nil), mgl.Open("Wagino", nil), mgl.Open("Tukijo", nil)
@@ -98,6 +99,7 @@ func TestRestoredFromAnOldBackup(t *testing.T) {
 // What waited in the outbox of a backup, and never reached the ledger, is shown
 // to people. They send it or drop it; a case that left meanwhile is archived.
 func TestRestoredWithCommandsNobodyKnowsOf(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk, gwa := c.Of("MGL"), c.Of("SRK"), c.Of("GWA")
 	sent, dropped, gone := mgl.Open("Kirim", nil), mgl.Open("Batal", nil), mgl.Open("Pergi", nil)
@@ -142,6 +144,7 @@ func TestRestoredWithCommandsNobodyKnowsOf(t *testing.T) {
 // The raft files are lost and the cases are not. The node says what to do, and
 // comes back under a new raft id with all it had.
 func TestTheRaftFolderIsLost(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk := c.Of("MGL"), c.Of("SRK")
 	kept := mgl.Open("Sukinem", nil)

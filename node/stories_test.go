@@ -60,6 +60,7 @@ func here(c *nodetest.Cluster, to *nodetest.Balai, h casework.HandoffID) casewor
 // A child with a disability goes from Magelang to Surakarta. The acceptance has
 // conditions, the X-ray follows the file, the population number is told later.
 func TestAChildGoesFromMagelangToSurakarta(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, srk := c.Of("MGL"), c.Of("SRK")
 	child := mgl.Open("Rahmat", map[string]any{
@@ -131,6 +132,7 @@ func TestAChildGoesFromMagelangToSurakarta(t *testing.T) {
 // An older woman with dementia goes from Bekasi to Gowa. She is handed over on
 // paper while the link is down, and both sides write on meanwhile.
 func TestAnOlderWomanGoesFromBekasiToGowa(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "BKS", "GWA")
 	bks, gwa := c.Of("BKS"), c.Of("GWA")
 	woman := bks.Open("Tidak dikenal", map[string]any{
@@ -201,6 +203,7 @@ func TestAnOlderWomanGoesFromBekasiToGowa(t *testing.T) {
 // Ten unknown men go from a full shelter to Baturraden under one letter. Each is
 // answered for himself, and one who was taken in is sent back.
 func TestTenMenGoUnderOneLetter(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "BKS", "BTR")
 	bks, btr := c.Of("BKS"), c.Of("BTR")
 	var men []casework.CaseID
