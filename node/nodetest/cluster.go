@@ -84,7 +84,7 @@ func (c *Cluster) WaitFor(what string, yes func() bool) {
 	begun := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(60 * time.Second); !yes(); {
+	for deadline := time.After(120 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:
@@ -161,7 +161,7 @@ func (c *Cluster) newBalai(code string) *Balai {
 		Peers: filepath.Join(c.dir, code+".peers"), Clock: filepath.Join(c.dir, code+".clock"),
 		Tuning: node.Tuning{
 			Raft: replication.Timing{
-				Heartbeat: 300 * time.Millisecond, Election: 300 * time.Millisecond, Lease: 200 * time.Millisecond,
+				Heartbeat: 700 * time.Millisecond, Election: 700 * time.Millisecond, Lease: 500 * time.Millisecond,
 				Commit: 10 * time.Millisecond, Housekeeping: 100 * time.Millisecond, RPC: time.Second,
 			},
 			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true,
