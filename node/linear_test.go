@@ -181,6 +181,7 @@ func (v *traveller) watch(stop <-chan struct{}, at *nodetest.Balai, id casework.
 // Custody is one register a case, however often the leader is cut off: what
 // people at any balai read strongly, and what moves, fits one order in time.
 func TestCustodyIsLinearizable(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	seen := &chronicle{start: time.Now()}
 	born := map[string]string{}

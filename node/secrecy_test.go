@@ -50,6 +50,7 @@ func openedWithCanaries(b *nodetest.Balai) casework.Case {
 // it is found in the plain at either end, at Gowa, in a log, among the figures, or
 // in a backup.
 func TestNothingLeaks(t *testing.T) {
+	t.Parallel()
 	diary := &nodetest.Diary{}
 	c := nodetest.Start(t, func(cfg *node.Config) {
 		cfg.Log = slog.New(slog.NewTextHandler(diary, &slog.HandlerOptions{Level: slog.LevelDebug}))
