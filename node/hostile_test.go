@@ -52,8 +52,14 @@ func newSiege(t *testing.T) *siege {
 	guest := c.Of(string(members.Items[i].Code))
 	s.open = s.leader.Offer(s.leader.Open("Paimin", nil).ID, s.victim.Code, nil).ID
 	s.victim.WaitStage(s.open, "offered")
-	c.WaitFor("the file to lie ready", func() bool {
-		return s.victim.Handoff(s.open).Packet != "" && !s.leader.Handoff(s.open).Ticks.Delivered.IsZero()
+	c.WaitFor("nothing more to say", func() bool {
+		for _, b := range c.Balai {
+			if now, err := b.Status(); err != nil || now.Outbox.Pending > 0 || now.Ledger != s.before.Ledger {
+				s.before = now
+				return false
+			}
+		}
+		return !s.leader.Handoff(s.open).Ticks.Delivered.IsZero()
 	})
 	fallen.WaitWritten()
 	guest.WaitWritten()
@@ -297,29 +303,30 @@ func (s *siege) snapshots(t *testing.T) {
 	bent[len(bent)/2] ^= 1
 	self := raft.EncodeConfiguration(raft.Configuration{Servers: []raft.Server{s.voter.Server(s.voter.Code)}})
 	usurped := raft.EncodeConfiguration(raft.Configuration{Servers: []raft.Server{s.voter.Server(s.guest.Code)}})
-	rows := map[string]struct {
+	rows := map[string]struct { // without data: what is refused before any is read
 		index uint64
 		conf  []byte
 		data  []byte
+		why   string
 	}{
-		"old":                       {s.before.Raft.Applied - 2, self, s.voter.Snapshot(s.before.Raft.Applied-2, term)},
-		"old inside, new outside":   {ahead, self, s.voter.Snapshot(s.before.Raft.Applied-2, term)},
-		"one bit changed":           {ahead, self, bent},
-		"cut short":                 {ahead, self, whole[:len(whole)-50]},
-		"the last event left out":   {ahead, self, s.voter.Reordered(ahead, term, true)},
-		"two events exchanged":      {ahead, self, s.voter.Reordered(ahead, term, false)},
-		"a guest as the only voter": {ahead, usurped, whole},
-		"no configuration":          {ahead, []byte{0xc1}, whole},
-		"not a snapshot":            {ahead, self, bytes.Repeat([]byte("x"), 5000)},
-		"nothing":                   {ahead, self, nil},
+		"old":                       {s.before.Raft.Applied - 2, self, nil, "older than what is applied"},
+		"old inside, new outside":   {ahead, self, s.voter.Snapshot(s.before.Raft.Applied-2, term), "older than it says"},
+		"one bit changed":           {ahead, self, bent, "not a true history"},
+		"cut short":                 {ahead, self, whole[:len(whole)-50], "cut short"},
+		"the last event left out":   {ahead, self, s.voter.Reordered(ahead, term, true), "than what is known here"},
+		"two events exchanged":      {ahead, self, s.voter.Reordered(ahead, term, false), "does not follow"},
+		"a guest as the only voter": {ahead, usurped, whole, "a vote it does not have"},
+		"no configuration":          {ahead, []byte{0xc1}, nil, "malformed configuration"},
+		"not a snapshot":            {ahead, self, bytes.Repeat([]byte("x"), 5000), "not a true history"},
+		"nothing":                   {ahead, self, nil, "empty"},
 	}
 	for name, row := range rows {
 		resp, err := s.voter.Install(s.victim.Code, &raft.InstallSnapshotRequest{
 			RPCHeader: s.voter.Header(), SnapshotVersion: raft.SnapshotVersionMax, Term: term, LastLogIndex: row.index, LastLogTerm: term,
 			Configuration: row.conf, ConfigurationIndex: 1,
 		}, row.data)
-		if err == nil || resp.Success {
-			t.Errorf("%s: %+v, %v; want a refusal", name, resp, err)
+		if err == nil || resp.Success || !strings.Contains(err.Error(), row.why) {
+			t.Errorf("%s: %+v, %v; want a refusal: %s", name, resp, err, row.why)
 		}
 	}
 	if resp, err := s.guest.Install(s.victim.Code, &raft.InstallSnapshotRequest{
