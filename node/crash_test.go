@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -232,7 +233,7 @@ func (s *shift) try(b *nodetest.Balai, h casework.Handoff, act string, in map[st
 // tolerate lets pass what people see while nodes die and what they do twice.
 func (s *shift) tolerate(err error) {
 	s.t.Helper()
-	if p, said := err.(*nodetest.Problem); said && p.Status != http.StatusConflict && p.Status != http.StatusServiceUnavailable && p.Status != http.StatusLocked {
+	if p := (*nodetest.Problem)(nil); errors.As(err, &p) && p.Status != http.StatusConflict && p.Status != http.StatusServiceUnavailable && p.Status != http.StatusLocked {
 		s.t.Fatalf("the door says %v", err)
 	}
 }
