@@ -131,8 +131,8 @@ func storeConfig(cfg Config, keys *vault.Vault, clock func() time.Time, log *slo
 	c := store.Config{
 		Dir: cfg.Dir, Vault: keys, NoBackup: handoff.IsSealingKey, MinFree: cfg.Tuning.MinFree, Now: clock, Fatal: fatal, Log: log,
 	}
-	if cfg.Tuning.MinFree == 1 { // tests: no ballast either
-		c.Ballast = -1
+	if cfg.Tuning.MinFree == 1 { // tests: no ballast either, and small journals
+		c.Ballast, c.Journal = -1, 1<<20
 	}
 	return c
 }

@@ -1,11 +1,12 @@
 package nodetest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,11 +72,7 @@ func (t *Trap) pass(point string, b *Balai) bool {
 func (c *Cluster) Passed() map[string]int {
 	c.trapMu.Lock()
 	defer c.trapMu.Unlock()
-	out := map[string]int{}
-	for p, n := range c.passed {
-		out[p] = n
-	}
-	return out
+	return maps.Clone(c.passed)
 }
 
 // A life is one run of a node, from its start to its end or violent death.
@@ -132,90 +129,106 @@ func (l *life) kill() bool {
 	return alive
 }
 
-// freeze copies the data folder of a node that may still be writing: it reads
-// until two readings are the same, so that what it keeps did lie on the disk at
-// one moment.
+// freeze copies the data folder of a node that may still be writing: it copies
+// until nothing was written meanwhile, so that what it keeps did lie on the disk
+// at one moment.
 func (l *life) freeze() {
 	defer close(l.frozen)
-	deadline := time.Now().Add(quit)
-	last, err := readTree(l.b.Dir)
-	for err == nil {
-		var again map[string][]byte
-		if again, err = readTree(l.b.Dir); err != nil {
-			break
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(quit); ; <-tick.C {
+		if l.left, l.err = l.copyQuiet(); l.left != "" || l.err != nil {
+			return
 		}
-		if sameTree(last, again) {
-			l.left, err = writeTree(l.b.c.dir, l.b.Code, again)
-			break
-		}
-		if last = again; time.Now().After(deadline) {
-			err = errors.New("the dying node never stops writing")
+		if time.Now().After(deadline) {
+			l.err = errors.New("the dying node never stops writing")
+			return
 		}
 	}
-	l.err = err
 }
 
-func readTree(dir string) (map[string][]byte, error) {
-	tree := map[string][]byte{}
+// copyQuiet copies the folder if nobody writes to it; else it returns nothing.
+func (l *life) copyQuiet() (string, error) {
+	before, err := look(l.b.Dir)
+	if err != nil || before == nil {
+		return "", err
+	}
+	dir, err := copyTree(l.b.c.dir, l.b.Code, l.b.Dir, before)
+	if err == nil {
+		var after map[string]glance
+		if after, err = look(l.b.Dir); err == nil && maps.Equal(before, after) {
+			return dir, nil
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) { // gone meanwhile
+		err = nil
+	}
+	return "", errors.Join(err, os.RemoveAll(dir))
+}
+
+// glance is what a file looks like from outside.
+type glance struct {
+	folder  bool
+	size    int64
+	changed time.Time
+}
+
+// grain is how late the time of a change may be, as the file system notes it.
+const grain = 20 * time.Millisecond
+
+// look returns what is in a folder, or nothing if it changed so lately that the
+// next change could not be told from the last.
+func look(dir string) (map[string]glance, error) {
+	now, tree := time.Now(), map[string]glance{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // gone meanwhile; the next reading tells
-			}
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			tree[name] = nil
-			return nil
-		}
-		b, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		tree[name] = append([]byte{}, b...)
+		tree[name] = glance{d.IsDir(), info.Size(), info.ModTime()}
 		return err
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, g := range tree {
+		if now.Sub(g.changed) < grain {
+			return nil, err
+		}
+	}
 	return tree, err
 }
 
-func sameTree(a, b map[string][]byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for name, x := range a {
-		if y, ok := b[name]; !ok || !bytes.Equal(x, y) {
-			return false
+func copyTree(under, code, from string, tree map[string]glance) (string, error) {
+	dir, err := os.MkdirTemp(under, code+"-left-")
+	for _, name := range slices.Sorted(maps.Keys(tree)) { // a folder before what is in it
+		if err != nil {
+			break
+		}
+		if tree[name].folder {
+			err = os.MkdirAll(filepath.Join(dir, name), 0o700)
+		} else {
+			err = copyFile(filepath.Join(from, name), filepath.Join(dir, name))
 		}
 	}
-	return true
+	return dir, err
 }
 
-func writeTree(under, code string, tree map[string][]byte) (string, error) {
-	dir, err := os.MkdirTemp(under, code+"-left-")
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
 	if err != nil {
-		return "", err
+		return err
 	}
-	names := make([]string, 0, len(tree))
-	for name := range tree {
-		names = append(names, name)
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = io.Copy(out, in)
+		err = errors.Join(err, out.Close())
 	}
-	slices.Sort(names) // a folder before what is in it
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		if b := tree[name]; b != nil {
-			err = os.WriteFile(path, b, 0o600)
-		} else {
-			err = os.MkdirAll(path, 0o700)
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
+	return errors.Join(err, in.Close())
 }
 
 // Revive brings back every node that a trap killed, from what lay on its disk

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 )
@@ -52,6 +55,34 @@ func (b *Balai) LeaksInFolder(words ...string) map[string][]string {
 		}
 	}
 	return found
+}
+
+// readTree reads all files of a folder.
+func readTree(dir string) (map[string][]byte, error) {
+	tree := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // gone meanwhile
+			}
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			tree[name] = nil
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		tree[name] = append([]byte{}, b...)
+		return err
+	})
+	return tree, err
 }
 
 // Plant writes a file into the balai's folder.
