@@ -19,7 +19,7 @@ WHOLE := serasi/cmd/serasi serasi/node
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE))")
-	$(GO) test -race -p 1 -timeout 9m $(WHOLE)
+	$(GO) test -race -p 1 -timeout 20m $(WHOLE)
 
 ## bench: the figures of the README, with real fsync
 bench: build
