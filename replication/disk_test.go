@@ -52,6 +52,7 @@ func TestDiskFaultStopsTheNodeOnly(t *testing.T) {
 		"ledger cannot be synced":  {"fsm.after-flush", func(chan struct{}) error { return broken() }, replication.ErrDisk},
 		"log hangs":                {"wal.append", func(r chan struct{}) error { <-r; return broken() }, replication.ErrStalled},
 		"ledger hangs":             {"fsm.before-flush", func(r chan struct{}) error { <-r; return broken() }, replication.ErrStalled},
+		"term cannot be stored":    {"wal.stable", func(chan struct{}) error { return broken() }, replication.ErrDisk},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +61,13 @@ func TestDiskFaultStopsTheNodeOnly(t *testing.T) {
 			g := start(t, f.on("AAA"), five[:3]...)
 			sick := g.nodes["AAA"]
 			f.blow.Store(true)
+			if row.point == "wal.stable" { // only an election stores a term
+				for _, code := range []ledger.NodeID{"BBB", "CCC"} {
+					g.close(code)
+				}
+				g.open("BBB")
+				g.open("CCC")
+			}
 			done := make(chan struct{})
 			go func() { // it may or may not be answered
 				defer close(done)

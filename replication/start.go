@@ -171,6 +171,7 @@ func (l *Log) startRaft() error {
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
+	l.stores.disk.driven.Store(true)
 	l.shutdown = sync.OnceValue(l.raft.Shutdown)
 	l.hearing.Store(past)
 	l.started.Store(true)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -62,6 +63,7 @@ type guardedWAL struct {
 	fail   func(error)
 	point  func(string) error
 	broken atomic.Bool
+	driven atomic.Bool // raft runs on this store
 	fsync  durations
 }
 
@@ -104,12 +106,32 @@ func (g *guardedWAL) Set(key, val []byte) error {
 }
 
 func (g *guardedWAL) SetUint64(key []byte, val uint64) error {
-	return g.write("storing a term", "wal.stable", func() error { return g.wal.SetUint64(key, val) })
+	err := g.write("storing a term", "wal.stable", func() error { return g.wal.SetUint64(key, val) })
+	if err != nil {
+		g.leave()
+	}
+	return err
 }
 
 func (g *guardedWAL) GetLog(index uint64, e *raft.Log) error {
 	defer g.dog.watch("reading the log")()
-	return g.wal.GetLog(index, e)
+	err := g.wal.GetLog(index, e)
+	if err != nil && !errors.Is(err, raft.ErrLogNotFound) {
+		g.broken.Store(true)
+		err = fmt.Errorf("%w: reading entry %d of the log: %w", ErrDisk, index, err)
+		g.fail(err)
+		g.leave()
+	}
+	return err
+}
+
+// leave ends the goroutine of raft that called, with its deferred work. Raft
+// answers a term that it cannot store, or a committed entry that it cannot read,
+// with a panic, and the balai's own cases must stay open when the ledger stops.
+func (g *guardedWAL) leave() {
+	if g.driven.Load() {
+		runtime.Goexit()
+	}
 }
 
 func (g *guardedWAL) Get(key []byte) ([]byte, error) {
