@@ -31,12 +31,14 @@ func (k Kind) Error() string { return string(k) }
 // Because makes an error of kind k with words for the person at the screen.
 // The words never name a client and never repeat what was typed into a field.
 func (k Kind) Because(format string, args ...any) error {
-	return &reason{kind: k, words: fmt.Sprintf(format, args...)}
+	return &reason{kind: k, words: fmt.Sprintf(format, args...), format: format, args: args}
 }
 
 type reason struct {
 	kind   Kind
 	words  string
+	format string // what words were made from, for other languages; "": words as they are
+	args   []any
 	faults []Fault
 	detail any
 }
