@@ -6,136 +6,150 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
 
-// Language is a language that people are answered in.
+// Language is a language in which people are spoken to.
 type Language string
 
-// The languages. Errors are written in English and said in Indonesian.
+// The languages. Words are written in English where an error is made, and said
+// in Indonesian by the tables in say/.
 const (
 	Indonesian Language = "id"
 	English    Language = "en"
 )
 
-//go:embed say/*.json
-var sayFiles embed.FS
-
-// Say returns what a person may read of an error, in a language. It is "" for
-// what was not made here. Words that the catalogue lacks stay English.
-func Say(l Language, err error) string {
-	var r *reason
-	if !errors.As(err, &r) {
-		return ""
-	}
-	return r.say(l)
+// Say returns the kind of an error and what a person may read of it, in l. A
+// text that no table knows is said in English: better than nothing, and a test
+// finds it.
+func Say(l Language, err error) (Kind, string) {
+	kind, words := Explain(err)
+	return kind, l.Words(words)
 }
 
-func (r *reason) say(l Language) string {
-	if l != Indonesian {
-		return r.words
-	}
-	if to, ok := sayings().byFormat[r.format]; ok {
-		return fmt.Sprintf(to, r.args...)
-	}
-	return SayWords(l, r.words)
-}
-
-// SayFaults returns the faulty fields that err names, with words in a language.
+// SayFaults returns the faulty fields that err names, in l.
 func SayFaults(l Language, err error) []Fault {
 	faults := slices.Clone(Faults(err))
-	for i := range faults {
-		faults[i].Words = SayWords(l, faults[i].Words)
+	for i, f := range faults {
+		faults[i].Words = l.Words(f.Words)
 	}
 	return faults
 }
 
-// SayWords returns English words that were made from a format of the catalogue
-// in a language, or the words as they are.
-func SayWords(l Language, words string) string {
-	if l != Indonesian {
-		return words
+// Words returns what was said in English in l. It is also for the words of
+// warnings and of what waits.
+func (l Language) Words(english string) string {
+	if l != Indonesian || english == "" {
+		return english
 	}
-	all := sayings()
-	if to, ok := all.byFormat[words]; ok && !strings.Contains(to, "%") {
-		return to
+	t := sayings()
+	if s, ok := t.whole[english]; ok {
+		return s
 	}
-	for _, p := range all.patterns {
-		if got := p.from.FindStringSubmatch(words); got != nil {
-			args := make([]any, len(got)-1)
-			for i, s := range got[1:] {
-				args[i] = s
-			}
-			return fmt.Sprintf(p.to, args...)
+	for _, p := range t.patterns {
+		if said, ok := p.say(l, english); ok {
+			return said
 		}
 	}
-	return words
+	return english
 }
 
-// Sayable reports whether the catalogue of a language has words for an English
-// format.
-func Sayable(l Language, format string) bool {
-	_, ok := sayings().byFormat[format]
-	return ok || l != Indonesian
-}
+//go:embed say/*.json
+var sayFiles embed.FS
 
-// saying is what is read from the catalogue.
+// A saying is one format with verbs. An English text that fits its pattern is
+// said with the same values, which are said in turn.
 type saying struct {
-	byFormat map[string]string
-	patterns []pattern // longest literal text first
-	broken   error
+	prefix  string
+	pattern *regexp.Regexp
+	format  string
 }
 
-type pattern struct {
-	from *regexp.Regexp
-	to   string // takes strings only
-	size int
+func (s saying) say(l Language, english string) (string, bool) {
+	if !strings.HasPrefix(english, s.prefix) {
+		return "", false
+	}
+	values := s.pattern.FindStringSubmatch(english)
+	if values == nil {
+		return "", false
+	}
+	args := make([]any, 0, len(values))
+	for _, v := range values[1:] {
+		args = append(args, l.Words(v))
+	}
+	return fmt.Sprintf(s.format, args...), true
 }
 
-var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*[\d.]*[a-zA-Z]`)
+type sayingTable struct {
+	whole    map[string]string
+	patterns []saying // the most telling first
+}
 
-var sayings = sync.OnceValue(func() (all saying) {
-	all.byFormat = map[string]string{}
-	files, err := sayFiles.ReadDir("say")
-	all.broken = err
-	for _, f := range files {
-		b, err := sayFiles.ReadFile("say/" + f.Name())
-		var part map[string]string
-		if err == nil {
-			err = json.Unmarshal(b, &part)
-		}
+var sayings = sync.OnceValue(readSayings)
+
+var verb = regexp.MustCompile(`%(\[\d+\])?[a-zA-Z]`)
+
+// readSayings reads all tables. They are part of the program: a broken one is a
+// fault of ours that the first test finds.
+func readSayings() sayingTable {
+	t := sayingTable{whole: map[string]string{}}
+	files, err := fs.Glob(sayFiles, "say/*.json")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range files {
+		raw, err := sayFiles.ReadFile(name)
 		if err != nil {
-			all.broken = errors.Join(all.broken, fmt.Errorf("say/%s: %w", f.Name(), err))
+			panic(err)
 		}
-		for from, to := range part {
-			all.byFormat[from] = to
+		var table map[string]string
+		if err := json.Unmarshal(raw, &table); err != nil {
+			panic(fmt.Errorf("%s: %w", name, err))
+		}
+		for english, said := range table {
+			if verb.MatchString(english) {
+				t.patterns = append(t.patterns, newSaying(english, said))
+			} else {
+				t.whole[english] = said
+			}
 		}
 	}
-	for from, to := range all.byFormat {
-		if verb.MatchString(from) {
-			all.patterns = append(all.patterns, patternOf(from, to))
-		}
-	}
-	slices.SortFunc(all.patterns, func(a, b pattern) int {
-		return cmp.Or(b.size-a.size, strings.Compare(a.from.String(), b.from.String()))
+	slices.SortFunc(t.patterns, func(a, b saying) int {
+		return cmp.Or(cmp.Compare(len(b.pattern.String()), len(a.pattern.String())), cmp.Compare(a.pattern.String(), b.pattern.String()))
 	})
-	return all
-})
+	return t
+}
 
-// patternOf makes of an English format what recognises the words made from it.
-func patternOf(from, to string) pattern {
-	var b strings.Builder
-	b.WriteString("(?s)^")
-	size, last := 0, 0
-	for _, at := range verb.FindAllStringIndex(from, -1) {
-		b.WriteString(regexp.QuoteMeta(strings.ReplaceAll(from[last:at[0]], "%%", "%")))
-		b.WriteString("(.*?)")
-		size += at[0] - last
-		last = at[1]
+func newSaying(english, said string) saying {
+	at := verb.FindStringIndex(english)
+	s := saying{prefix: strings.ReplaceAll(english[:at[0]], "%%", "%"), format: verb.ReplaceAllString(said, "%${1}s")}
+	literals := verb.Split(english, -1)
+	for i, part := range literals {
+		literals[i] = regexp.QuoteMeta(strings.ReplaceAll(part, "%%", "%"))
 	}
-	b.WriteString(regexp.QuoteMeta(strings.ReplaceAll(from[last:], "%%", "%")) + "$")
-	return pattern{regexp.MustCompile(b.String()), verb.ReplaceAllString(to, "%${1}s"), size + len(from) - last}
+	s.pattern = regexp.MustCompile(`(?s)^` + strings.Join(literals, `(.+?)`) + `$`)
+	return s
+}
+
+// CheckSayings returns what is wrong with the tables: a text that is empty, or
+// that has other values than the English one. It is for tests.
+func CheckSayings() error {
+	var errs []error
+	t := sayings()
+	for english, said := range t.whole {
+		if said == "" || verb.MatchString(said) {
+			errs = append(errs, fmt.Errorf("%q is said as %q", english, said))
+		}
+	}
+	for _, p := range t.patterns {
+		if n := p.pattern.NumSubexp(); n != len(verb.FindAllString(p.format, -1)) {
+			errs = append(errs, errors.New(strconv.Quote(p.format)+" does not have the "+strconv.Itoa(n)+" values of the English text"))
+		}
+	}
+	return errors.Join(errs...)
 }
