@@ -99,6 +99,14 @@ var table = map[casework.Action]cells{
 		casework.Worker: always, casework.Supervisor: always, casework.Head: always, casework.FrontDesk: always,
 		casework.AdminIT: always, casework.Auditor: always, casework.DPO: always,
 	},
+	casework.ReadReport: {
+		casework.Supervisor: always, casework.Head: always, casework.Auditor: always, casework.DPO: always,
+		casework.AdminIT: never,
+	},
+	casework.WriteReport:   {casework.Supervisor: always, casework.Head: always, casework.AdminIT: never},
+	casework.SignReport:    {casework.Head: confirmed(always), casework.AdminIT: never},
+	casework.PrepareImport: {casework.Supervisor: always, casework.Head: always, casework.AdminIT: never},
+	casework.Import:        {casework.Supervisor: confirmed(always), casework.Head: confirmed(always), casework.AdminIT: never},
 	// Each of the two is one of the two people it takes; the use case sees to
 	// it that they are two.
 	casework.Erase: {

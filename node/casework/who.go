@@ -38,6 +38,11 @@ const (
 	ManageNode    Action = "manage node"    // node, backup, members, invitations
 	ReadStatus    Action = "read status"    // node status, ledger events, members
 	Erase         Action = "erase"          // one of two people
+	ReadReport    Action = "read report"    // the figures of a month, which name nobody
+	WriteReport   Action = "write report"   // figures that are entered by hand
+	SignReport    Action = "sign report"    //
+	PrepareImport Action = "prepare import" // upload a table, say what its columns are, try it
+	Import        Action = "import"         // open cases from a table, and undo that
 )
 
 // Relation is how an actor stands to a case.
@@ -60,6 +65,7 @@ type Actor struct {
 	Unit   string
 	Grants []Secrecy // secrecy groups this person may see
 	Token  string    // id of the API token, if one was used
+	Login  string    // id of the login session, if a browser's was used
 	StepUp bool      // proved again within the last five minutes
 	Via    string    // api, web, cli, node
 }
