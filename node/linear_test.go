@@ -10,7 +10,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"serasi/node/api"
 	"serasi/node/casework"
 	"serasi/node/nodetest"
 )
@@ -169,7 +168,7 @@ func until(stop <-chan struct{}, yes func() bool) bool {
 // watch reads the custody at one end, strongly, again and again.
 func (v *traveller) watch(stop <-chan struct{}, at *nodetest.Balai, id casework.CaseID) {
 	until(stop, func() bool {
-		var c api.Custody
+		var c casework.Custody
 		call := v.now()
 		if at.Do("head", http.MethodGet, "/cases/"+string(id)+"/custody?consistency=strong", nil, &c) == nil {
 			v.add(deed{handle: v.handle, kind: "read"}, outcome{custodian: custodian{string(c.Owner), c.Epoch}}, call)

@@ -39,7 +39,7 @@ func (n *Node) openPeople() (*people, error) {
 	m := machine{n, n.cfg.Version}
 	door := door{n}
 	rest, err := api.New(api.Config{
-		Cases: n.cases, Handoffs: counter{n.desk}, Access: door, Ledger: history{n}, Members: membership{n}, Node: m, Trail: lines{n},
+		Cases: n.cases, Handoffs: n.desk, Access: door, Ledger: history{n}, Members: membership{n}, Node: m, Trail: lines{n},
 		Replays: n.db, Metrics: health.Metrics(m.reading), Version: n.cfg.Version, Log: n.log, Clock: n.clock,
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ type desk struct {
 
 	mu       sync.Mutex // guards all below
 	handoffs []casework.Handoff
-	said     map[string]api.Said // by act
+	said     map[string]casework.Said // by act
 	acts     int
 	quorum   bool
 }
@@ -44,7 +44,7 @@ func texts(fields map[string]string) error {
 	return casework.Faulty(f...)
 }
 
-func (d *desk) Offer(_ context.Context, by casework.Actor, o api.Offer) (out []casework.Handoff, err error) {
+func (d *desk) Offer(_ context.Context, by casework.Actor, o casework.NewOffer) (out []casework.Handoff, err error) {
 	if err := texts(map[string]string{"reason": o.Reason, "wanted": o.Wanted, "contact": o.Contact}); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (d *desk) find(id casework.HandoffID) (casework.Handoff, error) {
 	return casework.Handoff{}, casework.NotFound.Because("there is no such handoff")
 }
 
-func (d *desk) Act(_ context.Context, by casework.Actor, id casework.HandoffID, act string, in api.Said) (h casework.Handoff, err error) {
+func (d *desk) Act(_ context.Context, by casework.Actor, id casework.HandoffID, act string, in casework.Said) (h casework.Handoff, err error) {
 	if h, err = d.find(id); err != nil {
 		return h, err
 	}
@@ -121,7 +121,7 @@ func (d *desk) Get(_ context.Context, by casework.Actor, id casework.HandoffID) 
 	return h, d.cases.may(by, casework.ReadStatus, nil)
 }
 
-func (d *desk) List(_ context.Context, by casework.Actor, q api.HandoffQuery) (p casework.Page[casework.Handoff], err error) {
+func (d *desk) List(_ context.Context, by casework.Actor, q casework.HandoffQuery) (p casework.Page[casework.Handoff], err error) {
 	if q.Cursor != "" {
 		return p, casework.Faulty(casework.Fault{Field: "cursor", Words: "is not one of ours"})
 	}
@@ -153,7 +153,7 @@ func (d *desk) Decide(_ context.Context, by casework.Actor, outID string, _ bool
 	return d.cases.may(by, casework.Offer, nil)
 }
 
-func (d *desk) Custody(_ context.Context, by casework.Actor, id casework.CaseID, strong bool) (c api.Custody, err error) {
+func (d *desk) Custody(_ context.Context, by casework.Actor, id casework.CaseID, strong bool) (c casework.Custody, err error) {
 	_, free, err := d.cases.on(by, casework.ReadCase, id)
 	if err != nil {
 		return c, err
@@ -164,7 +164,7 @@ func (d *desk) Custody(_ context.Context, by casework.Actor, id casework.CaseID,
 	if strong && !d.quorum {
 		return c, casework.Unavailable.Because("no majority of the voters can be reached; ask for the local state instead")
 	}
-	return api.Custody{Case: id, Owner: "SRK", AsOf: 7, Strong: strong}, nil
+	return casework.Custody{Case: id, Owner: "SRK", AsOf: 7, Strong: strong}, nil
 }
 
 // door is the real access room behind the interface of this one.

@@ -49,8 +49,8 @@ type Letter struct {
 	ArriveIn    int    `json:"arriveIn,omitempty" minimum:"1" maximum:"7776000" doc:"Transfers: seconds from acceptance to receipt; without it: 14 days"`
 }
 
-func (l Letter) offer(kind casework.HandoffKind, cases ...casework.CaseID) Offer {
-	return Offer{
+func (l Letter) offer(kind casework.HandoffKind, cases ...casework.CaseID) casework.NewOffer {
+	return casework.NewOffer{
 		Kind: kind, Cases: cases, To: casework.BalaiCode(l.To), Reason: l.Reason, Wanted: l.Wanted, Given: l.Given, Health: l.Health,
 		Journey: l.Journey, Contact: l.Contact, Basis: casework.Basis(l.Basis), BasisWhy: l.BasisWhy, Residential: l.Residential,
 		AnswerIn: time.Duration(l.AnswerIn) * time.Second, ArriveIn: time.Duration(l.ArriveIn) * time.Second,
@@ -75,7 +75,7 @@ func (a *API) offerReferral(ctx context.Context, by casework.Actor, in *offerIn)
 	return a.offerOne(ctx, by, in.Body.offer(casework.Referral, in.id()))
 }
 
-func (a *API) offerOne(ctx context.Context, by casework.Actor, o Offer) (*handoffOut, error) {
+func (a *API) offerOne(ctx context.Context, by casework.Actor, o casework.NewOffer) (*handoffOut, error) {
 	made, err := a.cfg.Handoffs.Offer(ctx, by, o)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ type handoffsIn struct {
 }
 
 func (a *API) handoffs(ctx context.Context, by casework.Actor, in *handoffsIn) (*pageOut[casework.Handoff], error) {
-	p, err := a.cfg.Handoffs.List(ctx, by, HandoffQuery{Box: casework.Box(in.Box), State: in.State, Cursor: in.Cursor, Limit: in.Limit})
+	p, err := a.cfg.Handoffs.List(ctx, by, casework.HandoffQuery{Box: casework.Box(in.Box), State: in.State, Cursor: in.Cursor, Limit: in.Limit})
 	return paged(ctx, p, err)
 }
 
@@ -137,11 +137,11 @@ func (a *API) getHandoff(ctx context.Context, by casework.Actor, in *OfHandoff) 
 type actIn struct {
 	OfHandoff
 	Act  string `path:"act" pattern:"^[a-z][a-z -]{0,29}$" patternDescription:"the name of an act" doc:"One of the handoff's actions"`
-	Body *Said
+	Body *casework.Said
 }
 
 func (a *API) actOnHandoff(ctx context.Context, by casework.Actor, in *actIn) (*handoffOut, error) {
-	var said Said
+	var said casework.Said
 	if in.Body != nil {
 		said = *in.Body
 	}
@@ -162,7 +162,7 @@ type custodyIn struct {
 	Consistency string `query:"consistency" enum:"local,strong" default:"local"`
 }
 
-func (a *API) custody(ctx context.Context, by casework.Actor, in *custodyIn) (*bodyOut[Custody], error) {
+func (a *API) custody(ctx context.Context, by casework.Actor, in *custodyIn) (*bodyOut[casework.Custody], error) {
 	return answer(a.cfg.Handoffs.Custody(ctx, by, in.id(), in.Consistency == "strong"))
 }
 

@@ -57,14 +57,14 @@ type CaseTrails interface {
 type Handoffs interface {
 	// Offer puts cases on offer, each under a handoff of its own. It works
 	// with every cable cut; the handoffs come back as they wait in the outbox.
-	Offer(ctx context.Context, by casework.Actor, o Offer) ([]casework.Handoff, error)
+	Offer(ctx context.Context, by casework.Actor, o casework.NewOffer) ([]casework.Handoff, error)
 	// Act takes a step. The error is Invalid with the fields, NotFound,
 	// Forbidden, or Conflict if the step is not possible now.
-	Act(ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in Said) (casework.Handoff, error)
+	Act(ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in casework.Said) (casework.Handoff, error)
 	// Read notes that a person here has read the last word of the other side.
 	Read(ctx context.Context, by casework.Actor, id casework.HandoffID) (casework.Handoff, error)
 	Get(ctx context.Context, by casework.Actor, id casework.HandoffID) (casework.Handoff, error)
-	List(ctx context.Context, by casework.Actor, q HandoffQuery) (casework.Page[casework.Handoff], error)
+	List(ctx context.Context, by casework.Actor, q casework.HandoffQuery) (casework.Page[casework.Handoff], error)
 	// Outbox returns the commands on their way to the ledger, newest first.
 	// State is pending, committed, rejected, undecided or "" for all.
 	Outbox(ctx context.Context, by casework.Actor, state, cursor string, limit int) (casework.Page[casework.Queued], error)
@@ -73,7 +73,7 @@ type Handoffs interface {
 	Decide(ctx context.Context, by casework.Actor, outID string, send bool) error
 	// Custody says who is responsible for a case. Strong asks a majority; the
 	// error is Unavailable if none can be reached.
-	Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (Custody, error)
+	Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (casework.Custody, error)
 }
 
 // Access knows people and decides what needs no case.

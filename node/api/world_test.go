@@ -98,7 +98,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.door = door{Accounts: accounts, store: w.store, trail: access.Trail{Clock: w.clock.now}}
 	w.cases = &cases{store: w.store, now: w.clock.now, files: map[casework.CaseID]*file{}}
-	w.desk = &desk{cases: w.cases, said: map[string]api.Said{}}
+	w.desk = &desk{cases: w.cases, said: map[string]casework.Said{}}
 	w.conf = api.Config{
 		Cases: w.cases, Handoffs: w.desk, Access: w.door, Ledger: w.shared, Members: w.shared, Node: w.shared, Trail: w.shared, Replays: w.store,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "serasi_up 1\n") }),

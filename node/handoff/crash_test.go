@@ -54,14 +54,14 @@ func (p *people) step() bool {
 			done++
 		}
 	}
-	page, err := srk.desk.List(p.t.Context(), head, handoff.Filter{Box: casework.In, State: "open", Limit: 100})
+	page, err := srk.desk.List(p.t.Context(), head, casework.HandoffQuery{Box: casework.In, State: "open", Limit: 100})
 	if err != nil {
 		return false
 	}
 	for _, h := range page.Items {
 		for _, act := range []string{"accept", "receive"} {
 			if slices.Contains(h.Actions, act) {
-				_, err := srk.desk.Act(p.t.Context(), head, h.ID, act, handoff.Input{})
+				_, err := srk.desk.Act(p.t.Context(), head, h.ID, act, casework.Said{})
 				if err != nil && !errors.Is(err, errDead) && !errors.Is(err, casework.Conflict) {
 					p.t.Fatalf("%s: %v", act, err)
 				}
@@ -166,7 +166,7 @@ func TestTwoCustodiansAreNoticed(t *testing.T) {
 	id := mgl.open("SRK")
 	h := mgl.offer(letter("SRK", id))
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 	w.settled()
 	there := srk.get(h).Case
@@ -190,7 +190,7 @@ func TestBothAsleepWhenCustodyMoves(t *testing.T) {
 	id := mgl.open("SRK")
 	h := mgl.offer(letter("SRK", id))
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	mgl.sees(h, "accepted")
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 	w.settled()
@@ -198,7 +198,7 @@ func TestBothAsleepWhenCustodyMoves(t *testing.T) {
 	srk.point = func(at string) bool { return at == "outbox.after-send" && w.received() == 1 }
 	srk.restart()
 	srk.arm()
-	srk.act(h, "receive", handoff.Input{})
+	srk.act(h, "receive", casework.Said{})
 	waitFor(t, "the crash", srk.dead.Load)
 	srk.stop()
 	if n := w.received(); n != 1 {
@@ -220,9 +220,9 @@ func TestReceiveWaitsForTheFile(t *testing.T) {
 	h := mgl.offer(letter("SRK", mgl.open("SRK")))
 	srk.sees(h, "offered")
 	srk.short = func(int64) int64 { return 0 }
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	srk.sees(h, "accepted")
-	srk.act(h, "receive", handoff.Input{})
+	srk.act(h, "receive", casework.Said{})
 	waitFor(t, "words that say why it waits", func() bool {
 		rows := srk.outbox(handoff.Pending)
 		return len(rows) == 1 && rows[0].Act == "receive" && rows[0].Waits == "the file is still on its way here"
@@ -248,7 +248,7 @@ func TestForeignFileIsNotTakenIn(t *testing.T) {
 		mgl.drawer.blobs[name] = changed
 	}
 	mgl.drawer.mu.Unlock()
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	srk.sees(h, "accepted")
 	var tries atomic.Int32
 	srk.stop()

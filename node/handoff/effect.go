@@ -206,7 +206,7 @@ func (d *Desk) say(tx casework.Tx, rec record, s seen, own word, mine bool) erro
 // written.
 func clipSummary(s casework.Summary) casework.Summary {
 	for _, f := range []*string{&s.Reason, &s.Wanted, &s.Given, &s.Health, &s.Journey, &s.Contact} {
-		*f = clip(*f, maxLetter)
+		*f = clip(*f, casework.MaxLetter)
 	}
 	for _, f := range []*string{&s.Initials, &s.AgeBand, &s.Sex, &s.Cluster, &s.Region, &s.Number} {
 		*f = clip(*f, maxField)

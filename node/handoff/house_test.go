@@ -55,11 +55,11 @@ func TestPacketsAreDropped(t *testing.T) {
 	refused := mgl.offer(letter("SRK", mgl.open("SRK")))
 	taken := mgl.offer(letter("SRK", mgl.open("SRK")))
 	srk.sees(refused, "offered")
-	srk.act(refused, "decline", handoff.Input{Reason: "penuh"})
+	srk.act(refused, "decline", casework.Said{Reason: "penuh"})
 	srk.sees(taken, "offered")
-	srk.act(taken, "accept", handoff.Input{})
+	srk.act(taken, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(taken).Packet == "here" })
-	srk.act(taken, "receive", handoff.Input{})
+	srk.act(taken, "receive", casework.Said{})
 	mgl.sees(taken, "received")
 	mgl.sees(refused, "declined")
 	w.settled()
@@ -103,7 +103,7 @@ func TestListsArePaged(t *testing.T) {
 	w.settled()
 	var got []casework.HandoffID
 	for cursor := ""; ; {
-		p, err := mgl.desk.List(t.Context(), head, handoff.Filter{Limit: 2, Cursor: cursor})
+		p, err := mgl.desk.List(t.Context(), head, casework.HandoffQuery{Limit: 2, Cursor: cursor})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestListsArePaged(t *testing.T) {
 	if rows < 5 {
 		t.Errorf("%d committed rows over all pages, want at least 5", rows)
 	}
-	for _, f := range []handoff.Filter{{Box: "up"}, {State: "sideways"}, {Cursor: "x"}, {Limit: 101}, {Limit: -1}} {
+	for _, f := range []casework.HandoffQuery{{Box: "up"}, {State: "sideways"}, {Cursor: "x"}, {Limit: 101}, {Limit: -1}} {
 		if _, err := mgl.desk.List(t.Context(), head, f); !errors.Is(err, casework.Invalid) {
 			t.Errorf("%+v: %v, want Invalid", f, err)
 		}
@@ -144,7 +144,7 @@ func TestListsArePaged(t *testing.T) {
 			t.Errorf("outbox %q: %v, want Invalid", bad, err)
 		}
 	}
-	if _, err := mgl.desk.List(t.Context(), nobody, handoff.Filter{}); !errors.Is(err, casework.Forbidden) {
+	if _, err := mgl.desk.List(t.Context(), nobody, casework.HandoffQuery{}); !errors.Is(err, casework.Forbidden) {
 		t.Errorf("a list for nobody in particular: %v", err)
 	}
 }
@@ -164,9 +164,9 @@ func TestCustodyByTheLedger(t *testing.T) {
 		t.Errorf("on offer: %+v, %v", c, err)
 	}
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
-	srk.act(h, "receive", handoff.Input{})
+	srk.act(h, "receive", casework.Said{})
 	mgl.sees(h, "received")
 	c, err = mgl.desk.Custody(t.Context(), head, id, false)
 	if err != nil || c.Owner != "SRK" || c.Epoch != 2 || c.Open != "" {
@@ -191,9 +191,9 @@ func TestCaseComesBack(t *testing.T) {
 		o.Basis, o.BasisWhy = casework.ByPublicTask, "the other balai is nearer to the family"
 		h := from.offer(o)
 		to.sees(h, "offered")
-		to.act(h, "accept", handoff.Input{})
+		to.act(h, "accept", casework.Said{})
 		waitFor(t, "the packet", func() bool { return to.get(h).Packet == "here" })
-		to.act(h, "receive", handoff.Input{})
+		to.act(h, "receive", casework.Said{})
 		to.sees(h, "received")
 		from.sees(h, "received")
 		w.settled()
@@ -227,7 +227,7 @@ func TestReassignedCaseIsArchived(t *testing.T) {
 			h := mgl.offer(o)
 			srk.sees(h, "offered")
 			if !onOffer {
-				srk.act(h, "decline", handoff.Input{Reason: "penuh"})
+				srk.act(h, "decline", casework.Said{Reason: "penuh"})
 				mgl.sees(h, "declined")
 			}
 			w.settled()
@@ -281,7 +281,7 @@ func TestWithdrawnConsentStopsTheFile(t *testing.T) {
 	h := mgl.offer(letter("SRK", id))
 	srk.sees(h, "offered")
 	withdraw(id)
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	srk.sees(h, "accepted")
 	if _, _, _, err := mgl.desk.OpenPacket(t.Context(), "SRK", string(h)); !errors.Is(err, casework.Unavailable) {
 		t.Errorf("the file after the consent was withdrawn: %v, want Unavailable", err)

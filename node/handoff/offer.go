@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"time"
 
 	"serasi/node/casework"
 	"serasi/replication/ledger"
@@ -23,100 +20,12 @@ const (
 	partAddenda = "addenda"
 )
 
-// Limits of what people write with a handoff, in characters.
+// Limits of what the other side wrote, in characters.
 const (
-	maxText    = 8_000
-	maxField   = 500
+	maxField   = casework.MaxValue
 	maxKeyName = 40
 	maxForm    = 30
-	maxLetter  = 4_000 // each field of the letter, so that all of it fits beside the offer
-	maxGroup   = 50    // cases in one collective handoff
 )
-
-// Usual times of an offer.
-const (
-	usualAnswer = 7 * 24 * time.Hour
-	usualArrive = 14 * 24 * time.Hour
-)
-
-// An Offer asks another balai to take cases over (a transfer), or to do
-// something for their people (a referral, which moves no custody).
-type Offer struct {
-	Kind  casework.HandoffKind
-	Cases []casework.CaseID // more than one make a collective handoff: one letter, one handoff each
-	To    casework.BalaiCode
-	// The letter (form F7). Reason and Wanted are required.
-	Reason, Wanted, Given, Health, Journey, Contact string
-	// Basis is what the sending rests on: empty or ByConsent asks each case
-	// for a consent to share with To; anything else needs BasisWhy.
-	Basis    casework.Basis
-	BasisWhy string
-	// Residential says that the person travels and is handed over in person,
-	// with a record (form F8). Transfers only.
-	Residential bool
-	AnswerIn    time.Duration // for the destination to answer; 0: 7 days
-	ArriveIn    time.Duration // from acceptance to receipt, transfers only; 0: 14 days
-}
-
-func (o Offer) withDefaults() Offer {
-	if o.AnswerIn == 0 {
-		o.AnswerIn = usualAnswer
-	}
-	if o.ArriveIn == 0 && o.Kind == casework.Transfer {
-		o.ArriveIn = usualArrive
-	}
-	if o.Basis == "" {
-		o.Basis = casework.ByConsent
-	}
-	return o
-}
-
-// check returns what is wrong with o, as one error.
-func (o Offer) check(self casework.BalaiCode) error {
-	var f []casework.Fault
-	bad := func(field, words string) { f = append(f, casework.Fault{Field: field, Words: words}) }
-	if o.Kind != casework.Transfer && o.Kind != casework.Referral {
-		bad("kind", "must be transfer or referral")
-	}
-	if n := len(o.Cases); n == 0 || n > maxGroup {
-		bad("cases", "must name 1 to "+strconv.Itoa(maxGroup)+" cases")
-	}
-	for i, id := range o.Cases {
-		if !casework.IsID(string(id)) || slices.Contains(o.Cases[:i], id) {
-			bad("cases."+strconv.Itoa(i), "is not the id of a case, or stands there twice")
-		}
-	}
-	if !ledger.NodeID(o.To).Valid() || o.To == self {
-		bad("to", "must be the code of another balai")
-	}
-	for _, t := range []struct {
-		field, text string
-		needed      bool
-	}{
-		{"reason", o.Reason, true},
-		{"wanted", o.Wanted, true},
-		{"given", o.Given, false},
-		{"health", o.Health, false},
-		{"journey", o.Journey, false},
-		{"contact", o.Contact, false},
-		{"basisWhy", o.BasisWhy, o.Basis != casework.ByConsent},
-	} {
-		f = append(f, faultsOf(t.field, t.text, maxLetter, t.needed)...)
-	}
-	if !slices.Contains([]casework.Basis{casework.ByConsent, casework.ByLegalDuty, casework.ByVitalInterest, casework.ByPublicTask}, o.Basis) {
-		bad("basis", "must be consent, legal duty, vital interest or public task")
-	}
-	if o.AnswerIn < ledger.MinAnswerIn || o.AnswerIn > ledger.MaxAnswerIn {
-		bad("answerIn", "must be a second to 90 days")
-	}
-	switch {
-	case o.Kind == casework.Transfer && (o.ArriveIn < ledger.MinAnswerIn || o.ArriveIn > ledger.MaxAnswerIn):
-		bad("arriveIn", "must be a second to 90 days")
-	case o.Kind == casework.Referral && (o.ArriveIn != 0 || o.Residential):
-		bad("kind", "a referral has neither a journey nor an arrival")
-	}
-	return casework.Faulty(f...)
-}
 
 // Offer puts the cases on offer, each under a handoff of its own, and returns
 // the handoffs as they wait in the outbox. It works with every cable cut.
@@ -125,9 +34,9 @@ func (o Offer) check(self casework.BalaiCode) error {
 // error is Invalid if o or a consent is not in order, Conflict or Frozen if a
 // case cannot be offered now, Forbidden if by may not, and then nothing has
 // happened.
-func (d *Desk) Offer(ctx context.Context, by casework.Actor, o Offer) ([]casework.Handoff, error) {
-	o = o.withDefaults()
-	if err := errors.Join(o.check(d.cfg.Self), d.writable()); err != nil {
+func (d *Desk) Offer(ctx context.Context, by casework.Actor, o casework.NewOffer) ([]casework.Handoff, error) {
+	o = o.WithDefaults()
+	if err := errors.Join(casework.Faulty(o.Check(d.cfg.Self)...), d.writable()); err != nil {
 		return nil, err
 	}
 	if err := d.knows(o.To); err != nil {
@@ -194,7 +103,7 @@ type draft struct {
 }
 
 // draft packs one case. Nothing names the packet yet.
-func (d *Desk) draft(ctx context.Context, by casework.Actor, o Offer, id casework.CaseID) (dr draft, err error) {
+func (d *Desk) draft(ctx context.Context, by casework.Actor, o casework.NewOffer, id casework.CaseID) (dr draft, err error) {
 	var b casework.Bundle
 	err = d.cfg.Store.View(func(tx casework.Tx) error {
 		if err := d.check(tx, by, casework.Offer, id); err != nil {
@@ -270,7 +179,7 @@ func (d *Desk) dropDrafts(drafts []draft) {
 
 // queueOffer writes all of one offer: freeze, handoff, parcel, outbox row, audit
 // line.
-func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o Offer, dr *draft) error {
+func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o casework.NewOffer, dr *draft) error {
 	rec := &dr.rec
 	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, o.Basis, rec.Case, o.To)); err != nil {
 		return err

@@ -88,9 +88,9 @@ func TestSourceComesBackFromABackup(t *testing.T) {
 	away := mgl.offer(letter("SRK", gone))
 	open := mgl.offer(letter("SRK", offered))
 	srk.sees(away, "offered")
-	srk.act(away, "accept", handoff.Input{})
+	srk.act(away, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(away).Packet == "here" })
-	srk.act(away, "receive", handoff.Input{})
+	srk.act(away, "receive", casework.Said{})
 	mgl.sees(away, "received")
 	srk.sees(open, "offered")
 	late := mgl.open("SRK")
@@ -127,7 +127,7 @@ func TestSourceComesBackFromABackup(t *testing.T) {
 	if err := mgl.desk.Decide(t.Context(), head, rows[0].ID, true); err == nil {
 		t.Error("a row was decided about twice")
 	}
-	srk.act(open, "decline", handoff.Input{Reason: "penuh"})
+	srk.act(open, "decline", casework.Said{Reason: "penuh"})
 	mgl.sees(open, "declined")
 	if c := mgl.theCase(offered); c.State != casework.Open {
 		t.Errorf("after the decline the case is %s, want open", c.State)
@@ -142,9 +142,9 @@ func TestDestinationFetchesAgainAfterARestore(t *testing.T) {
 	saved := srk.backup()
 	h := mgl.offer(letter("SRK", mgl.open("SRK")))
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
-	srk.act(h, "receive", handoff.Input{})
+	srk.act(h, "receive", casework.Said{})
 	mgl.sees(h, "received")
 	w.settled()
 

@@ -9,23 +9,10 @@ import (
 	"serasi/replication/ledger"
 )
 
-// Custody says who is responsible for a case.
-type Custody struct {
-	Case    casework.CaseID    `json:"case"`
-	Handle  string             `json:"handle"`
-	Owner   casework.BalaiCode `json:"owner"`
-	Epoch   uint64             `json:"epoch"`          // 0: the ledger has never heard of the case
-	Open    casework.HandoffID `json:"open,omitempty"` // the transfer under way
-	Since   time.Time          `json:"since,omitzero"`
-	AsOf    uint64             `json:"asOf"` // number of the event up to which this is true
-	Strong  bool               `json:"strong"`
-	Missing bool               `json:"missing,omitempty"` // ours by the ledger, but the content is not here
-}
-
 // Custody reads from the ledger of this node who is responsible for a case here.
 // Strong first waits until this node has applied all that was committed when it
 // was asked; the error is then Unavailable if no leader can be reached.
-func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (c Custody, err error) {
+func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseID, strong bool) (c casework.Custody, err error) {
 	x := deed{by: by, act: casework.ReadCase, what: "custody", on: id}
 	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		if err := d.check(tx, by, casework.ReadCase, id); err != nil {
@@ -35,22 +22,22 @@ func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseI
 		if err != nil {
 			return err
 		}
-		c = Custody{Case: id, Handle: local.Handle, Owner: d.cfg.Self, Strong: strong}
+		c = casework.Custody{Case: id, Handle: local.Handle, Owner: d.cfg.Self, Strong: strong}
 		c.Missing = local.State == casework.HandedOver
 		return d.record(tx, x, "done")
 	})
 	if err != nil {
-		return Custody{}, d.denied(ctx, x, err)
+		return casework.Custody{}, d.denied(ctx, x, err)
 	}
 	if strong {
 		if _, err := d.cfg.Ledger.Fresh(ctx); err != nil {
 			d.cfg.Log.Info("a strong read found no leader", "err", err)
-			return Custody{}, casework.Unavailable.Because("no leader answers now; ask for the local state instead")
+			return casework.Custody{}, casework.Unavailable.Because("no leader answers now; ask for the local state instead")
 		}
 	}
 	handle, err := ledger.ParseID(c.Handle)
 	if err != nil {
-		return Custody{}, fmt.Errorf("handle of case %s: %w", id, err)
+		return casework.Custody{}, fmt.Errorf("handle of case %s: %w", id, err)
 	}
 	err = d.cfg.Ledger.View(func(v ledger.View) error {
 		c.AsOf, _, _ = v.Head()

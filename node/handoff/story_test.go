@@ -18,7 +18,7 @@ import (
 // bast is a handover record with all that is needed.
 func bast() map[string]string {
 	form := map[string]string{}
-	for _, k := range handoff.RecordFields[:handoff.RecordNeeded] {
+	for _, k := range casework.RecordFields[:casework.RecordNeeded] {
 		form[k] = "filled in"
 	}
 	form["receivedBy"] = "office of SRK, 0271-000"
@@ -45,7 +45,7 @@ func TestTransferFromClickToReceipt(t *testing.T) {
 	}
 	waitFor(t, "the tick of a reader", func() bool { return !mgl.get(h).Ticks.Read.IsZero() })
 
-	srk.act(h, "accept", handoff.Input{Conditional: true, Text: "the X-ray must follow"})
+	srk.act(h, "accept", casework.Said{Conditional: true, Text: "the X-ray must follow"})
 	out := mgl.sees(h, "accepted")
 	if !out.Conditional || len(out.Talk) != 1 || out.Talk[0].Text != "the X-ray must follow" {
 		t.Errorf("acceptance as the source sees it: conditional %v, talk %+v", out.Conditional, out.Talk)
@@ -55,13 +55,13 @@ func TestTransferFromClickToReceipt(t *testing.T) {
 	if c := srk.theCase(there); c.State != casework.Arriving {
 		t.Fatalf("the case is %s before receipt, want arriving", c.State)
 	}
-	mgl.act(h, "depart", handoff.Input{})
+	mgl.act(h, "depart", casework.Said{})
 	srk.sees(h, "departed")
 	mgl.addendum(id, "told on the way")
-	if _, err := srk.desk.Act(t.Context(), head, h, "receive", handoff.Input{}); len(casework.Faults(err)) != handoff.RecordNeeded {
+	if _, err := srk.desk.Act(t.Context(), head, h, "receive", casework.Said{}); len(casework.Faults(err)) != casework.RecordNeeded {
 		t.Errorf("receipt without a record: %v", err)
 	}
-	srk.act(h, "receive", handoff.Input{Form: bast()})
+	srk.act(h, "receive", casework.Said{Form: bast()})
 	srk.sees(h, "received")
 	mgl.sees(h, "received")
 	w.settled()
@@ -108,40 +108,40 @@ func TestEndsThatMoveNothing(t *testing.T) {
 		do    func(w *world, h casework.HandoffID)
 	}{
 		"declined": {"declined", func(w *world, h casework.HandoffID) {
-			w.balai["SRK"].act(h, "decline", handoff.Input{Reason: "penuh", Text: "try in May"})
+			w.balai["SRK"].act(h, "decline", casework.Said{Reason: "penuh", Text: "try in May"})
 		}},
 		"redirected": {"redirected", func(w *world, h casework.HandoffID) {
-			w.balai["SRK"].act(h, "redirect", handoff.Input{Reason: "penuh", Redirect: "GWA"})
+			w.balai["SRK"].act(h, "redirect", casework.Said{Reason: "penuh", Redirect: "GWA"})
 		}},
 		"withdrawn": {"withdrawn", func(w *world, h casework.HandoffID) {
-			w.balai["MGL"].act(h, "withdraw", handoff.Input{Reason: "salah kirim"})
+			w.balai["MGL"].act(h, "withdraw", casework.Said{Reason: "salah kirim"})
 		}},
 		"expired": {"expired", func(w *world, h casework.HandoffID) { w.pass(8 * 24 * time.Hour) }},
 		"asked, answered, waiting, expired": {"expired", func(w *world, h casework.HandoffID) {
 			mgl, srk := w.balai["MGL"], w.balai["SRK"]
-			srk.act(h, "ask", handoff.Input{Text: "which wheelchair?"})
+			srk.act(h, "ask", casework.Said{Text: "which wheelchair?"})
 			mgl.sees(h, "asked")
-			mgl.act(h, "answer", handoff.Input{Text: "a narrow one"})
+			mgl.act(h, "answer", casework.Said{Text: "a narrow one"})
 			srk.sees(h, "offered")
-			srk.act(h, "wait", handoff.Input{Expected: w.now().Add(10 * 24 * time.Hour)})
+			srk.act(h, "wait", casework.Said{Expected: w.now().Add(10 * 24 * time.Hour)})
 			mgl.sees(h, "waitlisted")
 			w.pass(30 * 24 * time.Hour)
 		}},
 		"lapsed": {"lapsed", func(w *world, h casework.HandoffID) {
-			w.balai["SRK"].act(h, "accept", handoff.Input{})
+			w.balai["SRK"].act(h, "accept", casework.Said{})
 			waitFor(w.t, "the packet", func() bool { return w.balai["SRK"].get(h).Packet == "here" })
 			w.balai["SRK"].addendum(w.balai["SRK"].get(h).Case, "she is at the door")
 			w.pass(15 * 24 * time.Hour)
 		}},
 		"cancelled": {"cancelled", func(w *world, h casework.HandoffID) {
 			mgl, srk := w.balai["MGL"], w.balai["SRK"]
-			srk.act(h, "accept", handoff.Input{})
+			srk.act(h, "accept", casework.Said{})
 			mgl.sees(h, "accepted")
 			waitFor(w.t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 			srk.addendum(srk.get(h).Case, "she is at the door")
-			mgl.act(h, "cancel", handoff.Input{Reason: "gagal berangkat"})
+			mgl.act(h, "cancel", casework.Said{Reason: "gagal berangkat"})
 			srk.sees(h, "cancelling")
-			srk.act(h, "confirm-cancel", handoff.Input{})
+			srk.act(h, "confirm-cancel", casework.Said{})
 		}},
 	}
 	for name, tt := range tests {
@@ -184,14 +184,14 @@ func TestReferralMovesNoCustody(t *testing.T) {
 	mgl.note(id, "a referral freezes nothing")
 	srk.sees(h, "offered")
 	for _, step := range []struct{ act, stage string }{{"accept", "accepted"}, {"start", "in-service"}, {"hold", "on-hold"}, {"start", "in-service"}} {
-		srk.act(h, step.act, handoff.Input{})
+		srk.act(h, step.act, casework.Said{})
 		srk.sees(h, step.stage)
 	}
-	srk.act(h, "report", handoff.Input{Reason: "selesai", Text: "walks alone"})
+	srk.act(h, "report", casework.Said{Reason: "selesai", Text: "walks alone"})
 	if got := mgl.sees(h, "reported"); got.Reason != "selesai" || got.Talk[len(got.Talk)-1].Text != "walks alone" {
 		t.Errorf("the outcome as the source sees it: %+v", got)
 	}
-	mgl.act(h, "close", handoff.Input{})
+	mgl.act(h, "close", casework.Said{})
 	srk.sees(h, "closed")
 	w.settled()
 }
@@ -220,7 +220,7 @@ func TestOffersMadeAlone(t *testing.T) {
 	w.with(faults{lost: 20, unanswered: 30, twice: 20})
 	mgl.cable(true)
 	waitFor(t, "20 offers at the destination", func() bool {
-		p, err := srk.desk.List(t.Context(), head, handoff.Filter{Box: casework.In, State: "offered", Limit: 100})
+		p, err := srk.desk.List(t.Context(), head, casework.HandoffQuery{Box: casework.In, State: "offered", Limit: 100})
 		return err == nil && len(p.Items) == 20
 	})
 	w.settled()
@@ -261,7 +261,7 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 			t.Fatalf("after the crash the offer is %s", got)
 		}
 		mgl.stop() // nobody sends
-		mgl.act(h, "withdraw", handoff.Input{Reason: "salah kirim"})
+		mgl.act(h, "withdraw", casework.Said{Reason: "salah kirim"})
 		mgl.restart()
 		mgl.cable(true)
 		waitFor(t, "the case to thaw", func() bool { return mgl.theCase(id).State == casework.Open })
@@ -277,14 +277,14 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 			rows := mgl.outbox(handoff.Pending)
 			return len(rows) == 1 && rows[0].Tries > 1 && strings.Contains(rows[0].Waits, "no answer")
 		})
-		mgl.act(h, "withdraw", handoff.Input{Reason: "salah kirim"})
+		mgl.act(h, "withdraw", casework.Said{Reason: "salah kirim"})
 		w.with(faults{})
 		mgl.sees(h, "withdrawn")
 		w.settled()
 		if c := mgl.theCase(id); c.State != casework.Open {
 			t.Errorf("the case is %s, want open", c.State)
 		}
-		if p, err := srk.desk.List(t.Context(), head, handoff.Filter{State: "open"}); err != nil || len(p.Items) != 0 {
+		if p, err := srk.desk.List(t.Context(), head, casework.HandoffQuery{State: "open"}); err != nil || len(p.Items) != 0 {
 			t.Errorf("the destination sees %d open handoffs, %v", len(p.Items), err)
 		}
 	})
@@ -294,9 +294,9 @@ func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 		h := mgl.offer(letter("SRK", mgl.open("SRK")))
 		mgl.sees(h, "offered")
 		mgl.cable(false)
-		mgl.act(h, "withdraw", handoff.Input{Reason: "salah kirim"})
+		mgl.act(h, "withdraw", casework.Said{Reason: "salah kirim"})
 		srk.sees(h, "offered")
-		srk.act(h, "accept", handoff.Input{})
+		srk.act(h, "accept", casework.Said{})
 		srk.sees(h, "accepted")
 		mgl.cable(true)
 		mgl.sees(h, "accepted")
@@ -354,7 +354,7 @@ func TestSealedAgainAfterRotation(t *testing.T) {
 		defer srk.shredMu.Unlock()
 		return slices.ContainsFunc(srk.shred, func(o string) bool { return strings.Contains(o, before.String()) })
 	})
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 }
 
@@ -380,7 +380,7 @@ func TestKeyOfAnOpenHandoffStays(t *testing.T) {
 	if gone != 0 {
 		t.Fatalf("%d keys were destroyed while a handoff needs one", gone)
 	}
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet, sealed to the key of the offer", func() bool { return srk.get(h).Packet == "here" })
 }
 
@@ -391,7 +391,7 @@ func TestPacketGoesOnWhereItBroke(t *testing.T) {
 	srk.short = func(size int64) int64 { calls.Add(1); return size/5 + 1 }
 	h := mgl.offer(letter("SRK", mgl.open("SRK")))
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 	if n := calls.Load(); n < 5 || n > 6 {
 		t.Errorf("%d calls for a packet that comes in fifths", n)
@@ -417,7 +417,7 @@ func TestWhoGetsAPacket(t *testing.T) {
 		t.Errorf("before acceptance: %v, want NotFound", err)
 	}
 	srk.sees(h, "offered")
-	srk.act(h, "accept", handoff.Input{})
+	srk.act(h, "accept", casework.Said{})
 	waitFor(t, "the packet", func() bool { return srk.get(h).Packet == "here" })
 	for caller, want := range map[casework.BalaiCode]error{"SRK": nil, "GWA": casework.NotFound, "MGL": casework.NotFound, "XXX": casework.NotFound} {
 		if err := ask(caller, string(h)); !errors.Is(err, want) {
@@ -437,24 +437,24 @@ func TestBadInputChangesNothing(t *testing.T) {
 	id := mgl.open("SRK")
 	stranger := mgl.open()
 	offers := map[string]struct {
-		change func(*handoff.Offer)
+		change func(*casework.NewOffer)
 		by     casework.Actor
 		want   error
 		field  string
 	}{
-		"no reason":               {func(o *handoff.Offer) { o.Reason = " " }, head, casework.Invalid, "reason"},
-		"to itself":               {func(o *handoff.Offer) { o.To = "MGL" }, head, casework.Invalid, "to"},
-		"to a stranger":           {func(o *handoff.Offer) { o.To = "ZZZ" }, head, casework.Invalid, "to"},
-		"no consent":              {func(o *handoff.Offer) { o.Cases = []casework.CaseID{stranger} }, head, casework.Invalid, "basis"},
-		"another basis, no why":   {func(o *handoff.Offer) { o.Basis = casework.ByVitalInterest }, head, casework.Invalid, "basisWhy"},
-		"twice the same case":     {func(o *handoff.Offer) { o.Cases = []casework.CaseID{id, id} }, head, casework.Invalid, "cases.1"},
-		"no cases":                {func(o *handoff.Offer) { o.Cases = nil }, head, casework.Invalid, "cases"},
-		"a year to answer":        {func(o *handoff.Offer) { o.AnswerIn = 365 * 24 * time.Hour }, head, casework.Invalid, "answerIn"},
-		"a referral that travels": {func(o *handoff.Offer) { o.Kind, o.Residential = casework.Referral, true }, head, casework.Invalid, "kind"},
-		"no such case":            {func(o *handoff.Offer) { o.Cases = []casework.CaseID{casework.CaseID(newID())} }, head, casework.NotFound, ""},
-		"nobody in particular":    {func(*handoff.Offer) {}, nobody, casework.Forbidden, ""},
-		"a control character":     {func(o *handoff.Offer) { o.Wanted = "x\x00y" }, head, casework.Invalid, "wanted"},
-		"too much in all": {func(o *handoff.Offer) {
+		"no reason":               {func(o *casework.NewOffer) { o.Reason = " " }, head, casework.Invalid, "reason"},
+		"to itself":               {func(o *casework.NewOffer) { o.To = "MGL" }, head, casework.Invalid, "to"},
+		"to a stranger":           {func(o *casework.NewOffer) { o.To = "ZZZ" }, head, casework.Invalid, "to"},
+		"no consent":              {func(o *casework.NewOffer) { o.Cases = []casework.CaseID{stranger} }, head, casework.Invalid, "basis"},
+		"another basis, no why":   {func(o *casework.NewOffer) { o.Basis = casework.ByVitalInterest }, head, casework.Invalid, "basisWhy"},
+		"twice the same case":     {func(o *casework.NewOffer) { o.Cases = []casework.CaseID{id, id} }, head, casework.Invalid, "cases.1"},
+		"no cases":                {func(o *casework.NewOffer) { o.Cases = nil }, head, casework.Invalid, "cases"},
+		"a year to answer":        {func(o *casework.NewOffer) { o.AnswerIn = 365 * 24 * time.Hour }, head, casework.Invalid, "answerIn"},
+		"a referral that travels": {func(o *casework.NewOffer) { o.Kind, o.Residential = casework.Referral, true }, head, casework.Invalid, "kind"},
+		"no such case":            {func(o *casework.NewOffer) { o.Cases = []casework.CaseID{casework.CaseID(newID())} }, head, casework.NotFound, ""},
+		"nobody in particular":    {func(*casework.NewOffer) {}, nobody, casework.Forbidden, ""},
+		"a control character":     {func(o *casework.NewOffer) { o.Wanted = "x\x00y" }, head, casework.Invalid, "wanted"},
+		"too much in all": {func(o *casework.NewOffer) {
 			s := strings.Repeat("界<", 2000)
 			o.Reason, o.Wanted, o.Given, o.Health, o.Journey, o.Contact = s, s, s, s, s, s
 		}, head, casework.Invalid, ""},
@@ -488,20 +488,20 @@ func TestBadInputChangesNothing(t *testing.T) {
 	acts := map[string]struct {
 		at   *balai
 		act  string
-		in   handoff.Input
+		in   casework.Said
 		want error
 	}{
-		"no such act":             {srk, "dance", handoff.Input{}, casework.Invalid},
-		"a receipt by hand":       {srk, "deliver", handoff.Input{}, casework.Invalid},
-		"the other side's":        {mgl, "accept", handoff.Input{}, casework.Conflict},
-		"too early":               {srk, "receive", handoff.Input{}, casework.Conflict},
-		"a decline without why":   {srk, "decline", handoff.Input{}, casework.Invalid},
-		"a made-up reason":        {srk, "decline", handoff.Input{Reason: "because"}, casework.Invalid},
-		"conditions without text": {srk, "accept", handoff.Input{Conditional: true}, casework.Invalid},
-		"a wait without a date":   {srk, "wait", handoff.Input{}, casework.Invalid},
-		"redirect to the source":  {srk, "redirect", handoff.Input{Reason: "penuh", Redirect: "MGL"}, casework.Invalid},
-		"a form with an ask":      {srk, "ask", handoff.Input{Text: "?", Form: bast()}, casework.Invalid},
-		"a text too long":         {srk, "ask", handoff.Input{Text: strings.Repeat("x", 9000)}, casework.Invalid},
+		"no such act":             {srk, "dance", casework.Said{}, casework.Invalid},
+		"a receipt by hand":       {srk, "deliver", casework.Said{}, casework.Invalid},
+		"the other side's":        {mgl, "accept", casework.Said{}, casework.Conflict},
+		"too early":               {srk, "receive", casework.Said{}, casework.Conflict},
+		"a decline without why":   {srk, "decline", casework.Said{}, casework.Invalid},
+		"a made-up reason":        {srk, "decline", casework.Said{Reason: "because"}, casework.Invalid},
+		"conditions without text": {srk, "accept", casework.Said{Conditional: true}, casework.Invalid},
+		"a wait without a date":   {srk, "wait", casework.Said{}, casework.Invalid},
+		"redirect to the source":  {srk, "redirect", casework.Said{Reason: "penuh", Redirect: "MGL"}, casework.Invalid},
+		"a form with an ask":      {srk, "ask", casework.Said{Text: "?", Form: bast()}, casework.Invalid},
+		"a text too long":         {srk, "ask", casework.Said{Text: strings.Repeat("x", 9000)}, casework.Invalid},
 	}
 	for name, tt := range acts {
 		t.Run("act: "+name, func(t *testing.T) {
@@ -510,10 +510,10 @@ func TestBadInputChangesNothing(t *testing.T) {
 			}
 		})
 	}
-	if _, err := srk.desk.Act(t.Context(), nobody, h, "accept", handoff.Input{}); !errors.Is(err, casework.Forbidden) {
+	if _, err := srk.desk.Act(t.Context(), nobody, h, "accept", casework.Said{}); !errors.Is(err, casework.Forbidden) {
 		t.Errorf("accepted by nobody in particular: %v", err)
 	}
-	if _, err := srk.desk.Act(t.Context(), head, casework.HandoffID(newID()), "accept", handoff.Input{}); !errors.Is(err, casework.NotFound) {
+	if _, err := srk.desk.Act(t.Context(), head, casework.HandoffID(newID()), "accept", casework.Said{}); !errors.Is(err, casework.NotFound) {
 		t.Error("a handoff that does not exist was accepted")
 	}
 	if rows := srk.outbox(handoff.Pending); len(rows) != 0 {
@@ -559,7 +559,7 @@ func TestDivergedLedgerStopsEverything(t *testing.T) {
 	if err := mgl.desk.Editable(casework.Case{Epoch: 1}); !errors.Is(err, casework.Unavailable) {
 		t.Errorf("editing goes on: %v", err)
 	}
-	if _, err := mgl.desk.Act(t.Context(), head, h, "withdraw", handoff.Input{Reason: "salah kirim"}); !errors.Is(err, casework.Unavailable) {
+	if _, err := mgl.desk.Act(t.Context(), head, h, "withdraw", casework.Said{Reason: "salah kirim"}); !errors.Is(err, casework.Unavailable) {
 		t.Errorf("acting goes on: %v", err)
 	}
 }

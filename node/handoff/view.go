@@ -22,14 +22,6 @@ func wall(t ledger.Time) time.Time {
 	return t.Time()
 }
 
-// A Filter asks for a page of handoffs.
-type Filter struct {
-	Box    casework.Box // empty: both
-	State  string       // empty: all; open, ended, or the name of a stage
-	Cursor string       // Next of the page before
-	Limit  int          // 1 to 100; 0: 50
-}
-
 const (
 	usualPage = 50
 	longPage  = 100
@@ -45,7 +37,7 @@ func pageSize(asked int) (int, error) {
 	return asked, nil
 }
 
-func (f Filter) check() error {
+func checkQuery(f casework.HandoffQuery) error {
 	var faults []casework.Fault
 	if f.Box != "" && f.Box != casework.In && f.Box != casework.Out {
 		faults = append(faults, casework.Fault{Field: "box", Words: "must be in or out"})
@@ -67,7 +59,7 @@ func badCursor() error {
 	return casework.Faulty(casework.Fault{Field: "cursor", Words: "is not one that a page before gave"})
 }
 
-func (f Filter) wants(r record) bool {
+func (r record) fits(f casework.HandoffQuery) bool {
 	if f.Box != "" && r.Box != f.Box {
 		return false
 	}
@@ -84,9 +76,9 @@ func (f Filter) wants(r record) bool {
 
 // List returns the handoffs that by may read, newest first, without what was
 // said in them.
-func (d *Desk) List(ctx context.Context, by casework.Actor, f Filter) (page casework.Page[casework.Handoff], err error) {
+func (d *Desk) List(ctx context.Context, by casework.Actor, f casework.HandoffQuery) (page casework.Page[casework.Handoff], err error) {
 	limit, err := pageSize(f.Limit)
-	if err = errors.Join(f.check(), err); err != nil {
+	if err = errors.Join(checkQuery(f), err); err != nil {
 		return page, err
 	}
 	x := deed{by: by, act: casework.ReadCase, what: "handoffs"}
@@ -96,7 +88,7 @@ func (d *Desk) List(ctx context.Context, by casework.Actor, f Filter) (page case
 		}
 		var wanted []record
 		err := eachRecord(tx, "", func(r record) (bool, error) {
-			if f.wants(r) && (f.Cursor == "" || r.place() > f.Cursor) {
+			if r.fits(f) && (f.Cursor == "" || r.place() > f.Cursor) {
 				wanted = append(wanted, r)
 			}
 			return true, nil

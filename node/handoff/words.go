@@ -112,7 +112,7 @@ func openText(payload []byte, keys keyring, at place, into any) ([]byte, error) 
 // remark makes a word as it stands in the talk of a handoff. What another balai
 // wrote is cut to what a person here could have written.
 func (w word) remark(by casework.BalaiCode, at ledger.Time) casework.Remark {
-	r := casework.Remark{Act: w.Act, By: by, At: at.Time(), Text: clip(w.Text, maxText)}
+	r := casework.Remark{Act: w.Act, By: by, At: at.Time(), Text: clip(w.Text, casework.MaxSaid)}
 	for k, v := range w.Form {
 		if len(r.Form) >= maxForm {
 			break

@@ -509,12 +509,12 @@ func (b *balai) addendum(id casework.CaseID, text string) {
 	}
 }
 
-func letter(to casework.BalaiCode, cases ...casework.CaseID) handoff.Offer {
-	return handoff.Offer{Kind: casework.Transfer, Cases: cases, To: to, Reason: "wheelchair workshop, " + canary, Wanted: "three months"}
+func letter(to casework.BalaiCode, cases ...casework.CaseID) casework.NewOffer {
+	return casework.NewOffer{Kind: casework.Transfer, Cases: cases, To: to, Reason: "wheelchair workshop, " + canary, Wanted: "three months"}
 }
 
 // offer puts one case on offer.
-func (b *balai) offer(o handoff.Offer) casework.HandoffID {
+func (b *balai) offer(o casework.NewOffer) casework.HandoffID {
 	b.t.Helper()
 	hs, err := b.desk.Offer(b.t.Context(), head, o)
 	if err != nil {
@@ -523,7 +523,7 @@ func (b *balai) offer(o handoff.Offer) casework.HandoffID {
 	return hs[0].ID
 }
 
-func (b *balai) act(id casework.HandoffID, act string, in handoff.Input) {
+func (b *balai) act(id casework.HandoffID, act string, in casework.Said) {
 	b.t.Helper()
 	if _, err := b.desk.Act(b.t.Context(), head, id, act, in); err != nil {
 		b.t.Fatalf("%s at %s: %v", act, b.code, err)
