@@ -84,13 +84,13 @@ func (o NewOffer) Check(self BalaiCode) []Fault {
 		f.add("to", "must be the code of another balai")
 	}
 	f.id("follows", string(o.Follows))
-	f.lines("reason", o.Reason, MaxLetter, true)
-	f.lines("wanted", o.Wanted, MaxLetter, true)
-	f.lines("given", o.Given, MaxLetter, false)
-	f.lines("health", o.Health, MaxLetter, false)
-	f.lines("journey", o.Journey, MaxLetter, false)
-	f.lines("contact", o.Contact, MaxLetter, false)
-	f.lines("basisWhy", o.BasisWhy, MaxLetter, o.Basis != ByConsent)
+	f.prose("reason", o.Reason, MaxLetter, true)
+	f.prose("wanted", o.Wanted, MaxLetter, true)
+	f.prose("given", o.Given, MaxLetter, false)
+	f.prose("health", o.Health, MaxLetter, false)
+	f.prose("journey", o.Journey, MaxLetter, false)
+	f.prose("contact", o.Contact, MaxLetter, false)
+	f.prose("basisWhy", o.BasisWhy, MaxLetter, o.Basis != ByConsent)
 	if !slices.Contains([]Basis{ByConsent, ByLegalDuty, ByVitalInterest, ByPublicTask}, o.Basis) {
 		f.add("basis", "must be consent, legal duty, vital interest or public task")
 	}
@@ -106,8 +106,8 @@ func (o NewOffer) Check(self BalaiCode) []Fault {
 	return f
 }
 
-// lines checks a text of several lines that people wrote.
-func (f *faults) lines(field, text string, limit int, needed bool) {
+// prose checks a text of several lines that people wrote.
+func (f *faults) prose(field, text string, limit int, needed bool) {
 	if needed && strings.TrimSpace(text) == "" {
 		f.add(field, "is missing")
 	}
@@ -164,7 +164,7 @@ func ActReasons(act string) []string { return slices.Clone(actReasons[act]) }
 // Check returns what is wrong with s as the words of an act on a handoff.
 func (s Said) Check(act string, h Handoff) []Fault {
 	var f faults
-	f.lines("text", s.Text, MaxSaid, act == "ask" || act == "answer" || act == "accept" && s.Conditional)
+	f.prose("text", s.Text, MaxSaid, act == "ask" || act == "answer" || act == "accept" && s.Conditional)
 	codes := actReasons[act]
 	switch {
 	case codes == nil && s.Reason != "":
@@ -204,7 +204,7 @@ func (s Said) checkRecord(f *faults, act string, residential bool) {
 			f.add("form", "has a field that form F8 does not know; it has: %s", strings.Join(RecordFields, ", "))
 			continue
 		}
-		f.lines("form."+k, v, MaxValue, false)
+		f.prose("form."+k, v, MaxValue, false)
 	}
 	for _, k := range RecordFields[:RecordNeeded] {
 		if residential && strings.TrimSpace(s.Form[k]) == "" {
