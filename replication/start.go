@@ -162,7 +162,7 @@ func (l *Log) startRaft() error {
 	l.stores.snaps.judge = g.inSnapshot
 	l.stores.snaps.newer = func() { l.halt(ledger.ErrNewer.Error()) }
 	l.trans = newTransport(string(l.conf.Self), l.conf, rc.Logger.Named("net"))
-	l.trans.judge, l.trans.mute, l.trans.admit, l.trans.hello = g, l.mute, l.book.admit, l.hello
+	l.trans.judge, l.trans.mute, l.trans.leads, l.trans.admit, l.trans.hello = g, l.mute, l.leads, l.book.admit, l.hello
 	past, err := l.startRule(rc)
 	if err != nil {
 		return err

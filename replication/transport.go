@@ -27,7 +27,10 @@ type transport struct {
 	admit                  func(string, preamble) verdict
 	judge                  *guard
 	mute                   func() bool // neither lead nor stand for election now
+	leads                  func() bool
 	peers                  contacts
+	away                   away
+	beat                   time.Duration // the longest pause of raft between two heartbeats to a peer that is away
 
 	calls chan raft.RPC
 	gate  chan struct{} // holds a token while no call is between its judgement and raft's answer
@@ -51,7 +54,7 @@ type inbound struct {
 func newTransport(self string, c Config, logger hclog.Logger) *transport {
 	t := &transport{
 		self: self, net: c.Network, ln: c.Network.Listener(), timeout: c.Timing.RPC, logger: logger, calls: make(chan raft.RPC), gate: make(chan struct{}, 1),
-		inbound: map[string]*inbound{}, open: map[net.Conn]struct{}{},
+		beat: c.Timing.Heartbeat / 2, inbound: map[string]*inbound{}, open: map[net.Conn]struct{}{},
 	}
 	t.ctx, t.stop = context.WithCancel(context.Background())
 	t.NetworkTransport = t.network(&outbound{newHanded(self), t})
@@ -80,14 +83,29 @@ func (t *transport) AppendEntries(id raft.ServerID, to raft.ServerAddress, req *
 	if t.mute() {
 		return errMute
 	}
+	heartbeat := req.PrevLogEntry == 0 && len(req.Entries) == 0
+	if !heartbeat {
+		t.away.wait(t.ctx, string(to), t.leads, t.beat)
+	}
 	err := t.NetworkTransport.AppendEntries(id, to, req, resp)
+	t.away.note(string(to), err == nil)
 	if err == nil {
 		match := uint64(0)
-		if resp.Success && (req.PrevLogEntry > 0 || len(req.Entries) > 0) {
+		if resp.Success && !heartbeat {
 			match = req.PrevLogEntry + uint64(len(req.Entries))
 		}
 		t.peers.heard(string(to), match)
 	}
+	return err
+}
+
+// InstallSnapshot implements raft.Transport.
+func (t *transport) InstallSnapshot(
+	id raft.ServerID, to raft.ServerAddress, req *raft.InstallSnapshotRequest, resp *raft.InstallSnapshotResponse, data io.Reader,
+) error {
+	t.away.wait(t.ctx, string(to), t.leads, t.beat)
+	err := t.NetworkTransport.InstallSnapshot(id, to, req, resp, data)
+	t.away.note(string(to), err == nil)
 	return err
 }
 
