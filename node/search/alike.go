@@ -53,8 +53,8 @@ func (x *Index) compareNames(a, b name) float32 {
 
 // agreed returns the weight of the words that a and b share, and their number.
 func (x *Index) agreed(a, b []string) (weight float32, words int) {
-	used := make([]bool, len(b))
-	for _, w := range a {
+	taken, used := make([]bool, len(a)), make([]bool, len(b))
+	for i, w := range a {
 		best, at := float32(0), -1
 		for j, v := range b {
 			if !used[j] {
@@ -64,15 +64,27 @@ func (x *Index) agreed(a, b []string) (weight float32, words int) {
 			}
 		}
 		if at >= 0 {
-			used[at] = true
+			taken[i], used[at] = true, true
 			weight += best * x.weight(w)
 			words++
 		}
 	}
-	if words == 0 && keyOf(strings.Join(a, "")) == keyOf(strings.Join(b, "")) {
-		return x.weigh(a), max(len(a), len(b)) // Nur Aida and Nuraida
+	restA, restB := rest(a, taken), rest(b, used)
+	if len(restA)+len(restB) > 2 && len(restA) > 0 && len(restB) > 0 && keyOf(strings.Join(restA, "")) == keyOf(strings.Join(restB, "")) {
+		weight += x.weigh(restA)
+		words += max(len(restA), len(restB)) // Nur Aida and Nuraida
 	}
 	return weight, words
+}
+
+// rest returns the words that met none.
+func rest(words []string, met []bool) (left []string) {
+	for i, w := range words {
+		if !met[i] {
+			left = append(left, w)
+		}
+	}
+	return left
 }
 
 // alikeness says whether two words may be one name: the same sound, or one

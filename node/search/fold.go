@@ -54,7 +54,11 @@ func consonants(w string) []byte {
 // it takes.
 func sound(w string, i int) (string, int) {
 	c, next := w[i], at(w, i+1)
-	if next != 0 {
+	if next == c && !isVowel(c) {
+		s, n := sound(w, i+1)
+		return s, n + 1 // Badruzzaman
+	}
+	if next != 0 && w[i:] != "iem" { // Wagiem is Wagiyem
 		if s, ok := pairs[w[i:i+2]]; ok {
 			return s, 2
 		}
