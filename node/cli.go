@@ -34,7 +34,7 @@ type (
 	Handoff    = casework.Handoff
 	Queued     = casework.Queued
 	Line       = casework.Line
-	Custody    = api.Custody
+	Custody    = casework.Custody
 	Event      = api.Event
 	Head       = api.Head
 	Member     = api.Member
@@ -86,13 +86,13 @@ func Rehearsal() Tuning {
 
 // Explain returns what a person may read of an error of this package, with the
 // fields at fault, if it has such words.
-func Explain(err error) (words string, fields map[string]string) {
-	kind, words := casework.Explain(err)
+func Explain(language string, err error) (words string, fields map[string]string) {
+	kind, words := casework.Say(casework.Language(language), err)
 	if kind == casework.Internal {
 		return "", nil
 	}
 	fields = map[string]string{}
-	for _, f := range casework.Faults(err) {
+	for _, f := range casework.SayFaults(casework.Language(language), err) {
 		fields[f.Field] = f.Words
 	}
 	return words, fields

@@ -175,6 +175,7 @@ func (c *client) send(ctx context.Context, r request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the request: %w", err)
 	}
+	req.Header.Set("Accept-Language", c.words("id", "en"))
 	if r.media != "" {
 		req.Header.Set("Content-Type", r.media)
 	}

@@ -68,7 +68,7 @@ func (a *app) explain(err error) *failure {
 	if errors.Is(err, context.Canceled) {
 		return &failure{code: exitFailed, words: a.t("dihentikan", "interrupted")}
 	}
-	words, fields := node.Explain(err)
+	words, fields := node.Explain(a.lang, err)
 	if words == "" {
 		return &failure{code: exitFailed, words: err.Error(), cause: err}
 	}

@@ -74,17 +74,16 @@ var jsonFormat = huma.Format{
 // asProblem makes what the library says of bad input a Problem. Nothing that a
 // caller typed is repeated.
 func (a *API) asProblem(ctx huma.Context, _ string, v any) (any, error) {
+	ex := exchangeOf(ctx.Context())
 	switch e := v.(type) {
 	case *Problem:
-		e.Instance = instance(exchangeOf(ctx.Context()))
-		return e, nil
+		return ex.spoken(e), nil
 	case *huma.ErrorModel:
 		p := httpProblem(e.Status, bodyWords(e.Status))
 		for _, d := range e.Errors {
 			p.Errors = append(p.Errors, plainFault(d))
 		}
-		p.Instance = instance(exchangeOf(ctx.Context()))
-		return p, nil
+		return ex.spoken(p), nil
 	}
 	return v, nil
 }

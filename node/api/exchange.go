@@ -21,6 +21,7 @@ type exchange struct {
 	body  io.Reader // for routes that stream; bounded
 	from  string    // address of the caller, for the door only
 	by    casework.Actor
+	lang  casework.Language // of the words in problems
 
 	ran     bool   // a use case was called
 	refused bool   // and said no, so that nothing has changed
@@ -28,6 +29,14 @@ type exchange struct {
 }
 
 type exchangeKey struct{}
+
+// spoken returns p as the caller reads it: in a language, with the number of the
+// request.
+func (ex *exchange) spoken(p *Problem) *Problem {
+	p = p.in(ex.lang)
+	p.Instance = instance(ex)
+	return p
+}
 
 func exchangeOf(ctx context.Context) *exchange {
 	ex, _ := ctx.Value(exchangeKey{}).(*exchange)

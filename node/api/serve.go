@@ -32,7 +32,7 @@ const (
 // headers, and logged.
 func (a *API) serve(rw http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	ex := &exchange{id: strings.ToLower(rand.Text()[:16]), url: r.URL, media: r.Header.Get("Content-Type"), from: address(r)}
+	ex := &exchange{id: strings.ToLower(rand.Text()[:16]), url: r.URL, media: r.Header.Get("Content-Type"), from: address(r), lang: languageOf(r)}
 	w := &recorder{ResponseWriter: rw}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -157,7 +157,7 @@ func deadlines(w http.ResponseWriter, at time.Time) {
 
 // fail writes a problem where no handler does.
 func (a *API) fail(w http.ResponseWriter, ex *exchange, p *Problem) {
-	p.Instance = instance(ex)
+	p = ex.spoken(p)
 	for name, v := range p.headers {
 		w.Header()[name] = v
 	}
