@@ -26,11 +26,51 @@ const (
 	Replays   Table = "replays"   // owner: NodeOwner; answers kept for an Idempotency-Key
 	Numbers   Table = "numbers"   // owner: NodeOwner; register numbers given out, without gaps
 
+	Sessions  Table = "sessions"  // owner: NodeOwner; id: hash of the cookie; in no backup
+	Grants    Table = "grants"    // owner: NodeOwner; id: UserID and the grant's own
+	Teams     Table = "teams"     // owner: case; id: UserID of one who helps with it
+	GlassRows Table = "glass"     // owner: case; id: sortable; who opened it in an emergency
+	Requests  Table = "requests"  // owner: case; id: what the person asked of their data
+	Incidents Table = "incidents" // owner: NodeOwner; breaches of data
+	Erasures  Table = "erasures"  // owner: NodeOwner; asked for, done, and what stays
+	Notices   Table = "notices"   // owner: NodeOwner; id: UserID and the notice's own
+
+	Conferences   Table = "conferences"    // owner: case; these and those below are records of care
+	Plans         Table = "plans"          // owner: case
+	Services      Table = "services"       // owner: case
+	Provisions    Table = "provisions"     // owner: case
+	Tasks         Table = "tasks"          // owner: case
+	Stays         Table = "stays"          // owner: case
+	Discharges    Table = "discharges"     // owner: case
+	Visits        Table = "visits"         // owner: case
+	CareIncidents Table = "care incidents" // owner: case
+	CivilPapers   Table = "civil papers"   // owner: case
+	Programmes    Table = "programmes"     // owner: case
+	Houses        Table = "houses"         // owner: NodeOwner
+	Beds          Table = "beds"           // owner: NodeOwner; id: bed that is taken, and by which case
+
+	Letters       Table = "letters"        // owner: case, or the letter itself before there is a case; id: LetterID
+	LetterCards   Table = "letter cards"   // owner: NodeOwner; id: LetterID; nothing of a person
+	LetterNumbers Table = "letter numbers" // owner: NodeOwner; id: register/year/serial, without gaps
+	LetterLookups Table = "letter lookups" // owner: NodeOwner; id: code, number, or handoff and kind
+
 	AuditByCase  Table = "audit by case" // owner: case; id: that of the line in Audit
 	Steps        Table = "steps"         // owner: case; what became of it, and when
 	CaseHandoffs Table = "case handoffs" // owner: case; id: HandoffID; how far it is with this case
 	Handles      Table = "handles"       // owner: NodeOwner; id: handle of a case that travels or travelled
 	Travellers   Table = "travellers"    // owner: NodeOwner; id: PersonID of one who travels or travelled
+)
+
+// The tables of handoffs that wait for the head, of the directory and of the
+// partners that run no node.
+const (
+	PreparedRows  Table = "prepared"       // owner: case, or the handoff that is answered; id: its own
+	PreparedIndex Table = "prepared index" // owner: NodeOwner; id: that of a row in PreparedRows; where it lies
+	Directory     Table = "directory"      // owner: NodeOwner; id: code of a balai; what it says about itself
+	Partners      Table = "partners"       // owner: NodeOwner; id: code of a partner that runs no node
+	Outsides      Table = "outsides"       // owner: case; id: HandoffID; referrals to partners
+	OutsideIndex  Table = "outside index"  // owner: NodeOwner; id: HandoffID; where it lies, and until when an answer is due
+	ReplyCodes    Table = "reply codes"    // owner: NodeOwner; id: hash of a reply code
 )
 
 // NodeOwner owns the rows that belong to no case.
