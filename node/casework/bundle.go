@@ -5,14 +5,16 @@ import "time"
 // A Bundle is a case file as it travels: all that the balai that receives it
 // needs. The contents of the documents travel beside it, by digest.
 type Bundle struct {
-	Format    int        `json:"format"` // 1
-	Balai     BalaiCode  `json:"balai"`  // who packed it
-	Case      Case       `json:"case"`
-	Person    Person     `json:"person"`
-	Steps     []Step     `json:"steps,omitempty"`
-	Notes     []Note     `json:"notes,omitempty"`
-	Documents []Document `json:"documents,omitempty"`
-	Consents  []Consent  `json:"consents,omitempty"`
+	Format    int         `json:"format"` // 1
+	Balai     BalaiCode   `json:"balai"`  // who packed it
+	Case      Case        `json:"case"`
+	Person    Person      `json:"person"`
+	Steps     []Step      `json:"steps,omitempty"`
+	Notes     []Note      `json:"notes,omitempty"`
+	Documents []Document  `json:"documents,omitempty"`
+	Consents  []Consent   `json:"consents,omitempty"`
+	Filled    FilledForms `json:"filled,omitzero"`
+	Care      Care        `json:"care,omitzero"`
 }
 
 // BundleFormat is the format of a Bundle that this program writes and reads.
@@ -82,6 +84,8 @@ func (b Bundle) Check() []Fault {
 	for i, s := range b.Steps {
 		f.within(nested("steps", i), s.Check())
 	}
+	f = append(f, b.Care.Check()...)
+	f = append(f, b.Filled.Check()...)
 	return append(f, Addenda{Notes: b.Notes, Documents: b.Documents, Consents: b.Consents}.rows()...)
 }
 
@@ -129,7 +133,7 @@ func (f *faults) row(field string, i int, id string, balai BalaiCode, inner []Fa
 // Check returns what is wrong with s.
 func (s Step) Check() []Fault {
 	var f faults
-	f.oneOf("what", s.What, WasOpened, WasEdited, WasMoved, WasClosed, WasReopened, WasOffered, WasThawed, WentAway, Came, WasReceived, WentBack)
+	f.oneOf("what", s.What, WasOpened, WasEdited, WasMoved, WasClosed, WasReopened, WasOffered, WasThawed, WentAway, Came, WasReceived, WentBack, ConsentEnded, FormSigned)
 	f.text("words", s.Words, MaxText)
 	if !IsID(s.ID) {
 		f.add("id", "is not an id")

@@ -182,8 +182,14 @@ type Note struct {
 	Written      time.Time `json:"written"`
 	By           UserID    `json:"by"`
 	Balai        BalaiCode `json:"balai"`
-	Kind         string    `json:"kind"` // progress, visit, incident, conference, rapid assessment
-	Text         string    `json:"text"`
+	Kind         string    `json:"kind"`                 // progress, visit, incident, conference, rapid assessment
+	Text         string    `json:"text"`                 // what was observed
+	Place        string    `json:"place,omitempty"`      //
+	Profession   string    `json:"profession,omitempty"` // of who writes: pekerja sosial, perawat
+	Activity     string    `json:"activity,omitempty"`   // what was done
+	Response     string    `json:"response,omitempty"`   // how the person took it
+	FollowUp     string    `json:"followUp,omitempty"`   // what is to follow
+	Event        string    `json:"event,omitempty"`      // one of NoteEvents, for kind incident
 	Confidential bool      `json:"confidential,omitempty"`
 	Addendum     bool      `json:"addendum,omitempty"`
 	Epoch        uint64    `json:"epoch,omitempty"`   // custody epoch it was written under, for addenda
@@ -214,13 +220,19 @@ type Consent struct {
 	ID        ConsentID `json:"id"`
 	Case      CaseID    `json:"case"`
 	Scope     string    `json:"scope"`               // processing, sharing, medical, photo
-	Recipient BalaiCode `json:"recipient,omitempty"` // for sharing
+	Recipient BalaiCode `json:"recipient,omitempty"` // for sharing with a balai
+	Partner   string    `json:"partner,omitempty"`   // for sharing with one that runs no node: a hospital, an LKS
 	Purpose   string    `json:"purpose"`
-	How       string    `json:"how"`     // written, spoken, thumbprint, guardian, video
-	GivenBy   string    `json:"givenBy"` // person, guardian, family, officer
+	How       string    `json:"how"`            // written, spoken, thumbprint, guardian, video
+	GivenBy   string    `json:"givenBy"`        // person, guardian, family, officer
+	Name      string    `json:"name,omitempty"` // who gave it, if that is not the person
 	Witness   string    `json:"witness,omitempty"`
-	Text      string    `json:"text,omitempty"` // version of the consent text
+	Text      string    `json:"text,omitempty"`     // version of the consent text
+	Language  string    `json:"language,omitempty"` // it was explained in
+	Means     string    `json:"means,omitempty"`    // of communication: speech, signs, braille, pictures, a companion
+	Why       string    `json:"why,omitempty"`      // why an officer gave it: nobody else could
 	At        time.Time `json:"at"`
+	Until     time.Time `json:"until,omitzero"` // when it ends by itself; zero: until withdrawn
 	By        UserID    `json:"by"`
 	Balai     BalaiCode `json:"balai,omitempty"`   // where it was given
 	Handoff   HandoffID `json:"handoff,omitempty"` // the transfer under way when it was given, if any
@@ -229,5 +241,5 @@ type Consent struct {
 
 // Valid reports whether c holds at t.
 func (c Consent) Valid(t time.Time) bool {
-	return !c.At.After(t) && (c.Withdrawn.IsZero() || c.Withdrawn.After(t))
+	return !c.At.After(t) && (c.Withdrawn.IsZero() || c.Withdrawn.After(t)) && (c.Until.IsZero() || c.Until.After(t))
 }

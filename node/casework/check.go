@@ -28,6 +28,8 @@ var shape = map[string]*regexp.Regexp{
 	"digest":    regexp.MustCompile(`^[0-9a-f]{64}$`),
 	"media":     regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,80}$`),
 	"region":    regexp.MustCompile(`^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$`),
+	"form":      regexp.MustCompile(`^[A-Z][A-Z0-9-]{0,19}$`),
+	"key":       regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`),
 	"phone":     regexp.MustCompile(`^\+?[0-9][0-9 ()-]{2,30}$`),
 }
 

@@ -17,6 +17,11 @@ var (
 	NoteKinds = []string{"progress", "visit", "incident", "conference", "rapid assessment"}
 	// DocumentKinds are what a Document may be.
 	DocumentKinds = []string{"ktp", "kk", "akta", "consent", "medical", "police", "letter", "photo", "other"}
+	// NoteEvents are what a note of kind incident may be about (form F6, kejadian
+	// khusus).
+	NoteEvents = []string{"sakit", "kecelakaan", "berkelahi", "kekerasan", "meninggalkan balai", "meninggal", "lainnya"}
+	// ConsentMeans are how it was made clear what is consented to.
+	ConsentMeans = []string{"speech", "signs", "braille", "pictures", "companion"}
 	// ConsentScopes are what a Consent may cover: one tick of form F4 each.
 	ConsentScopes = []string{ForProcessing, ForSharing, "medical", "photo"}
 	// ConsentWays are how a consent may be given.

@@ -103,6 +103,15 @@ func Faults(err error) []Fault {
 	return nil
 }
 
+// detailOf returns what err carries beside its words.
+func detailOf(err error) any {
+	var r *reason
+	if errors.As(err, &r) {
+		return r.detail
+	}
+	return nil
+}
+
 // BothVersions returns the two texts of a stale edit.
 func BothVersions(err error) (Versions, bool) {
 	var r *reason

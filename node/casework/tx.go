@@ -54,6 +54,11 @@ const (
 	LetterNumbers Table = "letter numbers" // owner: NodeOwner; id: register/year/serial, without gaps
 	LetterLookups Table = "letter lookups" // owner: NodeOwner; id: code, number, or handoff and kind
 
+	FormRows    Table = "forms"        // owner: NodeOwner; id: FormRef of a form of this balai
+	CaseForms   Table = "case forms"   // owner: case; id: FormRef of a form of another balai, as it came with the case
+	FormSheets  Table = "form sheets"  // owner: case; id: SheetID
+	FormAnswers Table = "form answers" // owner: case; id: sheet, section and version; rows are only added
+
 	AuditByCase  Table = "audit by case" // owner: case; id: that of the line in Audit
 	Steps        Table = "steps"         // owner: case; what became of it, and when
 	CaseHandoffs Table = "case handoffs" // owner: case; id: HandoffID; how far it is with this case

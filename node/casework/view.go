@@ -77,6 +77,9 @@ const (
 	Came        = "arriving"
 	WasReceived = "received"
 	WentBack    = "did not arrive"
+
+	ConsentEnded = "consent withdrawn" // and a balai has data under it: Other says which
+	FormSigned   = "form signed"       // Words: code of the form
 )
 
 // A Step is one thing that became of a case. Steps are only ever added.
@@ -101,6 +104,8 @@ type Moment struct {
 	Document *Document `json:"document,omitempty"`
 	Consent  *Consent  `json:"consent,omitempty"`
 	Handoff  *Handoff  `json:"handoff,omitempty"`
+
+	Sheet *SheetCard `json:"sheet,omitempty"`
 }
 
 // An Entry is one case as the search index holds it, in memory only.

@@ -36,6 +36,14 @@ func (n Note) Check() []Fault {
 	var f faults
 	f.oneOf("kind", n.Kind, NoteKinds...)
 	f.need("text", n.Text, MaxText)
+	for _, one := range [][2]string{{"place", n.Place}, {"profession", n.Profession}, {"activity", n.Activity}} {
+		f.text(one[0], one[1], MaxValue)
+	}
+	f.text("response", n.Response, MaxText)
+	f.text("followUp", n.FollowUp, MaxText)
+	if n.Event != "" {
+		f.oneOf("event", n.Event, NoteEvents...)
+	}
 	if n.At.IsZero() {
 		f.add("at", "is missing")
 	}
@@ -64,16 +72,29 @@ func (c Consent) Check() []Fault {
 	var f faults
 	f.oneOf("scope", c.Scope, ConsentScopes...)
 	switch {
-	case c.Scope == ForSharing && !IsBalai(c.Recipient):
+	case c.Scope == ForSharing && c.Recipient == "" && c.Partner == "", c.Recipient != "" && !IsBalai(c.Recipient):
 		f.add("recipient", "must be the code of the balai that may read the file")
+	case c.Scope == ForSharing && c.Recipient != "" && c.Partner != "":
+		f.add("partner", "cannot go with recipient: one consent is for one of them")
 	case c.Scope != ForSharing && c.Recipient != "":
 		f.add("recipient", "is for scope %s only", ForSharing)
+	case c.Scope != ForSharing && c.Partner != "":
+		f.add("partner", "is for scope %s only", ForSharing)
 	}
 	f.need("purpose", c.Purpose, MaxValue)
 	f.oneOf("how", c.How, ConsentWays...)
 	f.oneOf("givenBy", c.GivenBy, ConsentGivers...)
-	f.text("witness", c.Witness, MaxValue)
-	f.text("text", c.Text, MaxValue)
+	for _, one := range [][2]string{
+		{"partner", c.Partner}, {"name", c.Name}, {"witness", c.Witness}, {"text", c.Text}, {"language", c.Language}, {"why", c.Why},
+	} {
+		f.text(one[0], one[1], MaxValue)
+	}
+	if c.Means != "" {
+		f.oneOf("means", c.Means, ConsentMeans...)
+	}
+	if !c.Until.IsZero() && !c.Until.After(c.At) {
+		f.add("until", "is before it was given")
+	}
 	if c.At.IsZero() {
 		f.add("at", "is missing")
 	}
