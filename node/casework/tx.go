@@ -59,8 +59,14 @@ const (
 	FormSheets  Table = "form sheets"  // owner: case; id: SheetID
 	FormAnswers Table = "form answers" // owner: case; id: sheet, section and version; rows are only added
 
+	Reports       Table = "reports"        // owner: NodeOwner; id: month; what was signed
+	ReportEntries Table = "report entries" // owner: NodeOwner; id: month; what was entered by hand
+	Imports       Table = "imports"        // owner: NodeOwner; id: ImportID
+	ImportRows    Table = "import rows"    // owner: ImportID, so that one upload is shredded by itself
+
 	AuditByCase  Table = "audit by case" // owner: case; id: that of the line in Audit
 	Steps        Table = "steps"         // owner: case; what became of it, and when
+	Decisions    Table = "decisions"     // owner: home case of a person; id: PersonID of another that may be the same
 	CaseHandoffs Table = "case handoffs" // owner: case; id: HandoffID; how far it is with this case
 	Handles      Table = "handles"       // owner: NodeOwner; id: handle of a case that travels or travelled
 	Travellers   Table = "travellers"    // owner: NodeOwner; id: PersonID of one who travels or travelled
