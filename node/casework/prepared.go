@@ -54,6 +54,13 @@ type Aside struct {
 	Text string    `json:"text"`
 }
 
+// Check returns what is wrong with a.
+func (a Aside) Check() []Fault {
+	var f faults
+	f.prose("text", a.Text, MaxLetter, true)
+	return f
+}
+
 // Open reports whether p still waits for somebody.
 func (p Prepared) Open() bool {
 	return slices.Contains([]string{PreparedDraft, PreparedWaiting, PreparedReturned}, p.State)

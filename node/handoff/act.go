@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"serasi/node/casework"
 	"serasi/replication/ledger"
@@ -43,12 +45,22 @@ var gates = map[ledger.Act]casework.Action{
 // The error is NotFound, Forbidden, Invalid with the fields, or Conflict if the
 // step is not possible now or another one is on its way.
 func (d *Desk) Act(ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in casework.Said) (casework.Handoff, error) {
+	return d.act(ctx, by, id, act, in, func(casework.Tx) error { return nil })
+}
+
+// act is Act with more to write in its transaction.
+func (d *Desk) act(
+	ctx context.Context, by casework.Actor, id casework.HandoffID, act string, in casework.Said, also func(casework.Tx) error,
+) (casework.Handoff, error) {
 	a, ok := ledger.ParseAct(act)
 	gate, mine := gates[a]
 	if !ok || !mine {
 		return casework.Handoff{}, casework.Invalid.Because("there is no such step of a handoff")
 	}
 	if err := d.writable(); err != nil {
+		return casework.Handoff{}, err
+	}
+	if err := d.level(ctx, id); err != nil {
 		return casework.Handoff{}, err
 	}
 	x := deed{by: by, act: gate, what: act, handoff: id}
@@ -65,7 +77,7 @@ func (d *Desk) Act(ctx context.Context, by casework.Actor, id casework.HandoffID
 		if err := d.queueAct(tx, by, rec, a, in); err != nil {
 			return err
 		}
-		if err := d.record(tx, x, "done"); err != nil {
+		if err := errors.Join(d.record(tx, x, "done"), also(tx)); err != nil {
 			return err
 		}
 		out, err = d.view(tx, by, id)
@@ -77,6 +89,40 @@ func (d *Desk) Act(ctx context.Context, by casework.Actor, id casework.HandoffID
 	d.cfg.Point("act.queued")
 	return out, nil
 }
+
+// level waits until what the ledger of this node knows of a handoff is pulled,
+// so that nobody decides on a view that is old already: an answer of the ledger
+// is here a moment before its effects. It waits for a short while only; what
+// comes later is found by the ledger itself.
+func (d *Desk) level(ctx context.Context, id casework.HandoffID) error {
+	give, cancel := context.WithTimeout(ctx, levelWithin)
+	defer cancel()
+	for {
+		var rec record
+		err := d.cfg.Store.View(func(tx casework.Tx) (err error) {
+			rec, err = needRecord(tx, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var head ledger.Hash
+		err = d.cfg.Ledger.View(func(v ledger.View) error {
+			h, _ := v.Handoff(rec.id())
+			head = h.Head
+			return nil
+		})
+		if err != nil || head == rec.Head || !pause(give, nil, levelEvery) {
+			return ctx.Err()
+		}
+	}
+}
+
+// How long an act waits for the pull, and how often it looks.
+const (
+	levelWithin = 3 * time.Second
+	levelEvery  = 20 * time.Millisecond
+)
 
 func (d *Desk) queueAct(tx casework.Tx, by casework.Actor, rec record, a ledger.Act, in casework.Said) error {
 	waiting, busy, err := pendingAct(tx, rec.ID)

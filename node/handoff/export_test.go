@@ -86,3 +86,6 @@ func ReadPacket(packet []byte) (b casework.Bundle, contents map[casework.Documen
 	})
 	return b, contents, err
 }
+
+// WordsFor is what a person reads of a refusal of the ledger.
+func WordsFor(why ledger.Reason) string { return wordsFor(why) }

@@ -345,7 +345,7 @@ func (index) Put(casework.Entry) error                               { return ni
 func (index) Load(iter.Seq[casework.Entry]) error                    { return nil }
 func (index) Find(casework.Query) []casework.CaseID                  { return nil }
 func (index) List(casework.Query) ([]casework.CaseID, string, error) { return nil, "", nil }
-func (index) Doubles(casework.Person, int) []casework.CaseID         { return nil }
+func (index) Doubles(casework.Person, int) []casework.Match          { return nil }
 
 // holds reports whether any row or file of a disk holds a text.
 func holds(m *memory, d *drawer, text string) bool {

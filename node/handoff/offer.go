@@ -35,6 +35,11 @@ const (
 // case cannot be offered now, Forbidden if by may not, and then nothing has
 // happened.
 func (d *Desk) Offer(ctx context.Context, by casework.Actor, o casework.NewOffer) ([]casework.Handoff, error) {
+	return d.offer(ctx, by, o, func(casework.Tx, []casework.Handoff) error { return nil })
+}
+
+// offer is Offer with more to write in its transaction.
+func (d *Desk) offer(ctx context.Context, by casework.Actor, o casework.NewOffer, also func(casework.Tx, []casework.Handoff) error) ([]casework.Handoff, error) {
 	o = o.WithDefaults()
 	if err := errors.Join(casework.Faulty(o.Check(d.cfg.Self)...), d.writable()); err != nil {
 		return nil, err
@@ -63,20 +68,25 @@ func (d *Desk) Offer(ctx context.Context, by casework.Actor, o casework.NewOffer
 				return err
 			}
 		}
-		return nil
+		return also(tx, made(drafts))
 	})
 	if err != nil {
 		d.dropDrafts(drafts)
 		return nil, d.denied(ctx, deed{by: by, act: casework.Offer, what: string(o.Kind), on: o.Cases[0]}, err)
 	}
 	d.cfg.Point("offer.queued")
+	return made(drafts), nil
+}
+
+// made returns the handoffs of drafts as they wait in the outbox.
+func made(drafts []draft) []casework.Handoff {
 	out := make([]casework.Handoff, 0, len(drafts))
 	for _, dr := range drafts {
 		h := dr.rec.Handoff
 		h.Summary, h.Pending = &dr.sum, ledger.Offer.String()
 		out = append(out, h)
 	}
-	return out, nil
+	return out
 }
 
 // knows refuses a destination that the ledger has never heard of. One that is
@@ -204,7 +214,7 @@ func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o casework.NewOffer
 	}
 	row := outRow{Queued: casework.Queued{Handoff: rec.ID, Act: ledger.Offer.String(), To: o.To}, Handle: rec.Handle, Offer: terms, By: by.User}
 	row.Staff = staff(rec.Salt, by.User)
-	if err := errors.Join(putRecord(tx, *rec), putParcel(tx, *rec, parcel{Summary: &dr.sum}), d.enqueue(tx, &row)); err != nil {
+	if err := errors.Join(putRecord(tx, *rec), putParcel(tx, *rec, parcel{Summary: &dr.sum, Terms: &o}), d.enqueue(tx, &row)); err != nil {
 		return err
 	}
 	x := deed{by: by, act: casework.Offer, what: string(o.Kind), handoff: rec.ID, on: rec.Case}

@@ -77,8 +77,9 @@ type sealedFile struct {
 
 // parcel is a row of Parcels: what people wrote and may read at this end.
 type parcel struct {
-	Summary *casework.Summary `json:"summary,omitempty"`
-	Talk    []casework.Remark `json:"talk,omitempty"`
+	Summary *casework.Summary  `json:"summary,omitempty"`
+	Terms   *casework.NewOffer `json:"terms,omitempty"` // source: the offer as it was made
+	Talk    []casework.Remark  `json:"talk,omitempty"`
 }
 
 func (r record) id() ledger.ID {

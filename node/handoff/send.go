@@ -212,6 +212,10 @@ func (s *sender) refused(ctx context.Context, r outRow, why ledger.Reason) {
 		s.later(r, wordsFor(why), nil)
 		return
 	}
+	if what == giveUp && why == ledger.MovedOn && !s.sawMove(r) {
+		s.later(r, notPulled, nil)
+		return
+	}
 	s.cfg.Log.Info("the ledger refused a command", "row", r.ID, "act", r.Act, "handoff", r.Handoff, "why", why)
 	err := s.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		now, waiting, err := loadOut(tx, r.ID)
@@ -237,6 +241,17 @@ func (s *sender) refused(ctx context.Context, r outRow, why ledger.Reason) {
 		s.later(r, "it is sealed and signed again", nil)
 	}
 	s.kick() // the next in line may go
+}
+
+// sawMove reports whether this node has pulled what was quicker than r. Before
+// that a person who is told to look again would see nothing new.
+func (s *sender) sawMove(r outRow) (saw bool) {
+	err := s.cfg.Store.View(func(tx casework.Tx) error {
+		rec, found, err := loadRecord(tx, r.Handoff)
+		saw = !found || rec.Stage != stageQueued && rec.Head != r.Prev
+		return err
+	})
+	return err == nil && saw
 }
 
 // ready returns r with bytes to send, or words for what it waits for.
