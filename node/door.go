@@ -17,7 +17,7 @@ func (d door) Authenticate(ctx context.Context, bearer string) (casework.Actor, 
 
 // Allow decides what concerns no case, and records a denial before it answers.
 func (d door) Allow(ctx context.Context, by casework.Actor, act casework.Action) error {
-	err := d.n.db.View(func(tx casework.Tx) error { return access.Gate{}.Check(tx, by, act, nil) })
+	err := d.n.db.View(func(tx casework.Tx) error { return access.Gate{Clock: d.n.clock}.Check(tx, by, act, nil) })
 	if err == nil {
 		return nil
 	}
@@ -31,28 +31,21 @@ func (d door) Allow(ctx context.Context, by casework.Actor, act casework.Action)
 func (door) NeedsStepUp(err error) bool { return access.NeedsStepUp(err) }
 
 func (d door) ClaimFirst(ctx context.Context, code, login, password string) (api.User, error) {
-	u, err := d.n.accounts.ClaimFirst(ctx, code, login, password)
-	return api.User(u), err
+	return d.n.accounts.ClaimFirst(ctx, code, login, password)
 }
 
 func (d door) Users(_ context.Context, by casework.Actor) (users []api.User, err error) {
-	all, err := d.n.accounts.List(by)
-	for _, u := range all {
-		users = append(users, api.User(u))
-	}
-	return users, err
+	return d.n.accounts.List(by)
 }
 
 func (d door) CreateUser(ctx context.Context, by casework.Actor, in api.NewUser) (api.User, error) {
-	u, err := d.n.accounts.Create(ctx, by, access.NewUser(in))
-	return api.User(u), err
+	return d.n.accounts.Create(ctx, by, in)
 }
 
 func (d door) ChangeUser(
 	ctx context.Context, by casework.Actor, id casework.UserID, version uint64, p api.UserPatch,
 ) (api.User, error) {
-	u, err := d.n.accounts.Change(ctx, by, id, version, access.Changes(p))
-	return api.User(u), err
+	return d.n.accounts.Change(ctx, by, id, version, p)
 }
 
 func (d door) SetPassword(ctx context.Context, by casework.Actor, id casework.UserID, old, password string) error {
@@ -63,39 +56,22 @@ func (d door) DropSecondFactor(ctx context.Context, by casework.Actor, id casewo
 	return d.n.accounts.DropSecondFactor(ctx, by, id)
 }
 
-func (d door) Issue(ctx context.Context, who api.Credentials, in api.NewToken) (string, api.Token, error) {
+func (d door) Issue(ctx context.Context, who casework.SignIn, in casework.NewToken) (string, casework.Token, error) {
 	actor, err := d.n.accounts.SignIn(ctx, access.Credentials{
 		Login: who.Login, Password: who.Password, Code: who.Code, Source: who.Source, Via: "api",
 	})
 	if err != nil {
-		return "", api.Token{}, err
+		return "", casework.Token{}, err
 	}
-	want := access.NewToken{Label: in.Label, Days: in.Days}
-	for _, s := range in.Scopes {
-		want.Scopes = append(want.Scopes, access.Scope(s))
-	}
-	bearer, t, err := d.n.accounts.CreateToken(ctx, actor, want)
-	return bearer, showToken(t), err
+	return d.n.accounts.CreateToken(ctx, actor, in)
 }
 
-func (d door) Tokens(by casework.Actor, of casework.UserID) (tokens []api.Token, err error) {
-	all, err := d.n.accounts.Tokens(by, of)
-	for _, t := range all {
-		tokens = append(tokens, showToken(t))
-	}
-	return tokens, err
+func (d door) Tokens(by casework.Actor, of casework.UserID) ([]casework.Token, error) {
+	return d.n.accounts.Tokens(by, of)
 }
 
 func (d door) RevokeToken(ctx context.Context, by casework.Actor, id string) error {
 	return d.n.accounts.RevokeToken(ctx, by, id)
-}
-
-func showToken(t access.Token) api.Token {
-	out := api.Token{ID: t.ID, User: t.User, Label: t.Label, Created: t.Created, Expires: t.Expires, Used: t.Used, Revoked: t.Revoked}
-	for _, s := range t.Scopes {
-		out.Scopes = append(out.Scopes, string(s))
-	}
-	return out
 }
 
 // lines is the audit trail as the people's port shows it.
@@ -111,7 +87,7 @@ func (l lines) Lines(
 	}
 	narrow := access.Filter{Case: f.Case, User: f.User}
 	err = l.n.db.Update(ctx, func(tx casework.Tx) error {
-		if narrow, err = (access.Gate{}).Narrow(tx, by, narrow); err != nil {
+		if narrow, err = (access.Gate{Clock: l.n.clock}).Narrow(tx, by, narrow); err != nil {
 			return err
 		}
 		return l.n.trail.Record(tx, look)

@@ -129,7 +129,7 @@ func openStore(cfg Config, clock func() time.Time, log *slog.Logger, fatal func(
 
 func storeConfig(cfg Config, keys *vault.Vault, clock func() time.Time, log *slog.Logger, fatal func(error)) store.Config {
 	c := store.Config{
-		Dir: cfg.Dir, Vault: keys, NoBackup: handoff.IsSealingKey, MinFree: cfg.Tuning.MinFree, Now: clock, Fatal: fatal, Log: log,
+		Dir: cfg.Dir, Vault: keys, NoBackup: notInBackup, MinFree: cfg.Tuning.MinFree, Now: clock, Fatal: fatal, Log: log,
 	}
 	if cfg.Tuning.MinFree == 1 { // tests: no ballast either, and small journals
 		c.Ballast, c.Journal = -1, 1<<20
@@ -152,7 +152,7 @@ func (n *Node) openRooms() (err error) {
 		return fmt.Errorf("cases: %w", err)
 	}
 	n.desk, err = handoff.Open(handoff.Config{
-		Self: casework.BalaiCode(n.id.Code), Federation: n.id.Federation, Store: n.db, Ledger: n.ledger, Cases: n.cases, Gate: access.Gate{},
+		Self: casework.BalaiCode(n.id.Code), Federation: n.id.Federation, Store: n.db, Ledger: n.ledger, Cases: n.cases, Gate: n.gate(),
 		Trail: n.trail, Files: files{n.db}, Peers: peers{n.client}, Sign: n.id.sign, Clock: n.clock, NewID: newID, Shred: n.db.Shred,
 		Log: n.log, Point: n.cfg.Point, MaxBackoff: n.cfg.Tuning.RetryAtMost,
 	})
@@ -168,7 +168,7 @@ func caseConfig(
 	db *store.DB, id identity, zone *time.Location, now func() time.Time, log *slog.Logger, index *search.Index,
 ) caseload.Config {
 	return caseload.Config{
-		Store: db, Gate: access.Gate{}, Trail: access.CaseTrail{Trail: access.Trail{Clock: now}, Store: db}, Index: finder{index}, Blobs: db,
+		Store: db, Gate: access.Gate{Clock: now}, Trail: access.CaseTrail{Trail: access.Trail{Clock: now}, Store: db}, Index: finder{index}, Blobs: db,
 		Clock: now, NewID: newID, Balai: casework.BalaiCode(id.Code), Zone: zone, Log: log,
 	}
 }

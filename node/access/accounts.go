@@ -72,29 +72,16 @@ func New(c Config) (*Accounts, error) {
 	}
 	return &Accounts{
 		store: c.Store, clock: c.Clock, issuer: c.Issuer, log: c.Log,
-		trail:     Trail{Clock: c.Clock},
+		trail: Trail{Clock: c.Clock}, gate: Gate{Clock: c.Clock},
 		passwords: newPasswords(c.Cost, c.AtOnce),
 		throttle:  throttle{tries: map[string]tries{}},
 	}, nil
 }
 
-// A User is an account, as others may see it.
-type User struct {
-	ID           casework.UserID    `json:"id"`
-	Login        string             `json:"login"` // lower case
-	Name         string             `json:"name"`  // for letters and the screen
-	Roles        []casework.Role    `json:"roles"`
-	Unit         string             `json:"unit,omitempty"`
-	Grants       []casework.Secrecy `json:"grants,omitempty"` // secrecy groups this person may see
-	Disabled     bool               `json:"disabled,omitempty"`
-	SecondFactor bool               `json:"secondFactor"` // a code is asked for at sign-in
-	Created      time.Time          `json:"created"`
-	Version      uint64             `json:"version"` // grows by one with each change
-}
-
 // account is the row of a user. Its secrets never leave this package.
 type account struct {
-	User
+	casework.User
+	Era      uint64    `json:"era,omitempty"`      // grows when all login sessions shall end
 	Password string    `json:"password,omitempty"` // as hashed.String; "": cannot sign in
 	Secret   string    `json:"secret,omitempty"`   // of the one-time codes
 	Pending  string    `json:"pending,omitempty"`  // the same, not confirmed by a first code yet
@@ -104,9 +91,9 @@ type account struct {
 	FailedAt time.Time `json:"failedAt,omitzero"`
 }
 
-// actor is what a use case may know of a.
+// actor is what a use case may know of a, but for its grants.
 func (a account) actor(via string) casework.Actor {
-	return casework.Actor{User: a.ID, Name: a.Name, Roles: a.Roles, Unit: a.Unit, Grants: a.Grants, Via: via}
+	return casework.Actor{User: a.ID, Name: a.Name, Roles: a.Roles, Unit: a.Unit, Via: via}
 }
 
 // Actor returns the actor of an account as stored now, without step-up, for the
@@ -114,9 +101,13 @@ func (a account) actor(via string) casework.Actor {
 // Unknown if there is no such account or it is disabled.
 func (a *Accounts) Actor(id casework.UserID, via string) (casework.Actor, error) {
 	var row account
+	var by casework.Actor
 	err := a.store.View(func(tx casework.Tx) error {
 		var err error
-		row, err = getAccount(tx, id)
+		if row, err = getAccount(tx, id); err != nil {
+			return err
+		}
+		by, err = a.actorAt(tx, row, via)
 		return err
 	})
 	if err != nil && !errors.Is(err, casework.NotFound) {
@@ -125,12 +116,12 @@ func (a *Accounts) Actor(id casework.UserID, via string) (casework.Actor, error)
 	if err != nil || row.Disabled {
 		return casework.Actor{}, casework.Unknown.Because("this account does not exist or is disabled")
 	}
-	return row.actor(via), nil
+	return by, nil
 }
 
 // List returns all accounts in order of id. Only admin IT may.
-func (a *Accounts) List(by casework.Actor) ([]User, error) {
-	var users []User
+func (a *Accounts) List(by casework.Actor) ([]casework.User, error) {
+	var users []casework.User
 	err := a.store.View(func(tx casework.Tx) error {
 		if err := a.gate.Check(tx, by, casework.ManageUsers, nil); err != nil {
 			return err
@@ -162,11 +153,16 @@ func (a *Accounts) manage(ctx context.Context, by casework.Actor, act string, f 
 // denied records err if it is a denial, and returns it; if it cannot be recorded
 // that is the answer.
 func (a *Accounts) denied(ctx context.Context, by casework.Actor, act string, err error) error {
+	return a.deniedLine(ctx, lineOf(by, act, Denied, ""), err)
+}
+
+// deniedLine is denied for a line that says more.
+func (a *Accounts) deniedLine(ctx context.Context, line casework.Line, err error) error {
 	if !errors.Is(err, casework.Forbidden) {
 		return err
 	}
-	_, words := casework.Explain(err)
-	if e := a.trail.Deny(ctx, a.store, lineOf(by, act, Denied, words)); e != nil {
+	_, line.Why = casework.Explain(err)
+	if e := a.trail.Deny(ctx, a.store, line); e != nil {
 		return e
 	}
 	return err
@@ -212,6 +208,12 @@ func byLogin(tx casework.Tx, login string) (row account, found bool, err error) 
 		return !found
 	})
 	return row, found, err
+}
+
+// sortableID returns an id that sorts by its time, to the millisecond, and then
+// by chance.
+func sortableID(at time.Time) string {
+	return fmt.Sprintf("%012x%s", at.UnixMilli(), hex.EncodeToString(random(10)))
 }
 
 // newID returns 128 random bits in hex.

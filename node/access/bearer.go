@@ -29,7 +29,7 @@ func (a *Accounts) Authenticate(ctx context.Context, bearer string) (casework.Ac
 	// The row is found by the hash of what was sent, so how long the look-up
 	// takes says nothing about the tokens that are stored.
 	hash, now := hashOf(bearer), a.clock()
-	var t Token
+	var t casework.Token
 	var by casework.Actor
 	err := a.store.View(func(tx casework.Tx) error {
 		found, err := tx.Get(casework.Tokens, casework.NodeOwner, hash, &t)
@@ -43,13 +43,13 @@ func (a *Accounts) Authenticate(ctx context.Context, bearer string) (casework.Ac
 		if err != nil || row.Disabled {
 			return refused
 		}
-		by = row.actor("api")
-		return nil
+		by, err = a.actorAt(tx, row, "api")
+		return err
 	})
 	if err != nil {
 		return casework.Actor{}, err
 	}
-	by.Token, by.StepUp = t.ID, t.has(ScopeStepUp)
+	by.Token, by.StepUp = t.ID, hasScope(t, casework.ScopeStepUp)
 	a.touch(ctx, hash, t.Used, now)
 	return by, nil
 }
@@ -62,7 +62,7 @@ func (a *Accounts) touch(ctx context.Context, hash string, used, now time.Time) 
 		return
 	}
 	err := a.store.Update(ctx, func(tx casework.Tx) error {
-		var t Token
+		var t casework.Token
 		found, err := tx.Get(casework.Tokens, casework.NodeOwner, hash, &t)
 		if err != nil || !found || !minute.After(t.Used) {
 			return err
@@ -85,14 +85,14 @@ func wellFormed(s string) bool {
 	return err == nil && len(raw) == 32 // the decoder skips line breaks
 }
 
-func (t Token) has(s Scope) bool {
+func hasScope(t casework.Token, s casework.Scope) bool {
 	return slices.Contains(t.Scopes, s)
 }
 
 // eachToken calls f with the row id and token of each token, until f says no.
-func eachToken(tx casework.Tx, f func(hash string, t Token) (bool, error)) error {
+func eachToken(tx casework.Tx, f func(hash string, t casework.Token) (bool, error)) error {
 	return tx.Each(casework.Tokens, casework.NodeOwner, "", func(id string, decode func(any) error) (bool, error) {
-		var t Token
+		var t casework.Token
 		if err := decode(&t); err != nil {
 			return false, fmt.Errorf("token: %w", err)
 		}
@@ -102,7 +102,7 @@ func eachToken(tx casework.Tx, f func(hash string, t Token) (bool, error)) error
 
 // tokenByID finds a token by the first half of its hash. The error is Unknown if
 // there is none.
-func tokenByID(tx casework.Tx, id string) (t Token, hash string, err error) {
+func tokenByID(tx casework.Tx, id string) (t casework.Token, hash string, err error) {
 	if len(id) != idLen {
 		return t, "", casework.Unknown.Because("%s", badToken)
 	}
@@ -125,8 +125,8 @@ func tokenByID(tx casework.Tx, id string) (t Token, hash string, err error) {
 // revokeAll ends all tokens of an account. The rows are read before any is
 // written: a walk must not meet its own changes.
 func revokeAll(tx casework.Tx, of casework.UserID) error {
-	live := map[string]Token{}
-	err := eachToken(tx, func(hash string, t Token) (bool, error) {
+	live := map[string]casework.Token{}
+	err := eachToken(tx, func(hash string, t casework.Token) (bool, error) {
 		if t.User == of && !t.Revoked {
 			live[hash] = t
 		}
@@ -147,7 +147,7 @@ func revokeAll(tx casework.Tx, of casework.UserID) error {
 // roomForToken bounds how many live tokens one account has.
 func roomForToken(tx casework.Tx, of casework.UserID, now time.Time) error {
 	n := 0
-	err := eachToken(tx, func(_ string, t Token) (bool, error) {
+	err := eachToken(tx, func(_ string, t casework.Token) (bool, error) {
 		if t.User == of && !t.Revoked && now.Before(t.Expires) {
 			n++
 		}

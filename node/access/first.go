@@ -44,25 +44,25 @@ func (a *Accounts) FirstCode(ctx context.Context) (string, error) {
 // ClaimFirst makes the first account, an admin IT, for whoever has the code from
 // the console. The error is Invalid with the faulty fields, Forbidden if the
 // code is wrong, old or spent, or TooMany after wrong tries.
-func (a *Accounts) ClaimFirst(ctx context.Context, code, login, password string) (User, error) {
+func (a *Accounts) ClaimFirst(ctx context.Context, code, login, password string) (casework.User, error) {
 	login = foldLogin(login)
-	in := NewUser{Login: login, Name: login, Roles: []casework.Role{casework.AdminIT}, Password: password}
-	faults := in.faults()
+	in := casework.NewUser{Login: login, Name: login, Roles: []casework.Role{casework.AdminIT}, Password: password}
+	faults := newUserFaults(in)
 	if password == "" {
 		faults = append(faults, passwordFaults("password", password, login)...)
 	}
 	if err := casework.Faulty(faults...); err != nil {
-		return User{}, err
+		return casework.User{}, err
 	}
 	if wait := a.throttle.begin(a.clock(), firstCodeID, "", tries{}); wait > 0 {
-		return User{}, casework.TooMany.Because("too many wrong tries; try again in %s", wait.Round(time.Second))
+		return casework.User{}, casework.TooMany.Because("too many wrong tries; try again in %s", wait.Round(time.Second))
 	}
 	if err := a.store.View(func(tx casework.Tx) error { return a.firstFits(tx, code) }); err != nil {
-		return User{}, a.denied(ctx, casework.Actor{}, "claim first account", err)
+		return casework.User{}, a.denied(ctx, casework.Actor{}, "claim first account", err)
 	}
 	row, err := a.draft(ctx, in)
 	if err != nil {
-		return User{}, err
+		return casework.User{}, err
 	}
 	err = a.store.Update(ctx, func(tx casework.Tx) error {
 		if err := a.firstFits(tx, code); err != nil { // someone may have been faster
@@ -77,7 +77,7 @@ func (a *Accounts) ClaimFirst(ctx context.Context, code, login, password string)
 		return a.trail.Record(tx, lineOf(row.actor(""), "claim first account", Done, ""))
 	})
 	if err != nil {
-		return User{}, a.denied(ctx, casework.Actor{}, "claim first account", err)
+		return casework.User{}, a.denied(ctx, casework.Actor{}, "claim first account", err)
 	}
 	a.throttle.good(firstCodeID, "")
 	return row.User, nil

@@ -3,13 +3,16 @@ package access
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"serasi/node/casework"
 )
 
 // Gate decides by the permission table. The zero Gate is ready; it keeps
 // nothing, so it may be copied and used by many at once.
-type Gate struct{}
+type Gate struct {
+	Clock func() time.Time // for what holds for a time; nil: time.Now
+}
 
 // Check returns nil if by may do act to c. A nil c means that no case of this
 // balai is concerned: a search, a new case, an offer just come in.
@@ -23,18 +26,50 @@ type Gate struct{}
 // Whoever calls records a refusal with Trail.Deny, because its own transaction
 // ends with the error.
 func (g Gate) Check(tx casework.Tx, by casework.Actor, act casework.Action, c *casework.Case) error {
-	if err := g.judge(by, act, c); err != nil {
+	if err := g.judge(tx, by, act, c); err != nil {
 		return err
 	}
 	return scoped(tx, by, act)
 }
 
-// judge is Check without the token.
-func (g Gate) judge(by casework.Actor, act casework.Action, c *casework.Case) error {
-	if err := g.Rule(by, act, relation(by, c)); err != nil {
-		return err
+// judge is Check without the token. What a case alone does not tell is read only
+// if it matters: who helps with it, and who opened it in an emergency.
+func (g Gate) judge(tx casework.Tx, by casework.Actor, act casework.Action, c *casework.Case) error {
+	refused := g.Rule(by, act, relation(by, c))
+	if refused != nil && tx != nil && c != nil {
+		yet, err := g.yet(tx, by, act, c)
+		if err != nil {
+			return err
+		}
+		if yet {
+			refused = nil
+		}
+	}
+	if refused != nil {
+		return refused
 	}
 	return secrecy(by, act, c)
+}
+
+// yet looks again at what was refused: whoever is in the team of the case, or
+// opened it in an emergency, may do it all the same.
+func (g Gate) yet(tx casework.Tx, by casework.Actor, act casework.Action, c *casework.Case) (bool, error) {
+	if g.Rule(by, act, casework.InTeam) == nil {
+		if in, err := inTeam(tx, by.User, c.ID, g.now()); in || err != nil {
+			return in, err
+		}
+	}
+	if act == casework.ReadCase && g.Rule(by, casework.ReadCase, casework.Assigned) == nil {
+		return glassOpen(tx, by.User, c.ID, g.now())
+	}
+	return false, nil
+}
+
+func (g Gate) now() time.Time {
+	if g.Clock == nil {
+		return time.Now()
+	}
+	return g.Clock()
 }
 
 // Rule is the permission table alone: whether by may do act, standing to the

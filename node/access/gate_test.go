@@ -99,14 +99,14 @@ func TestScopesNarrow(t *testing.T) {
 	h.add("kepala", casework.Head, casework.Supervisor, casework.Worker)
 	h.add("jaga", casework.DPO)
 	people := map[string]casework.Actor{"kepala": h.signIn("kepala", goodPassword), "sari": h.admin, "jaga": h.signIn("jaga", goodPassword)}
-	plain := []access.Scope{access.ScopeRead, access.ScopeWrite, access.ScopeHandoff, access.ScopeNode}
+	plain := []casework.Scope{casework.ScopeRead, casework.ScopeWrite, casework.ScopeHandoff, casework.ScopeNode}
 	for who, by := range people {
 		for _, act := range words(t, "Action") {
 			c := &casework.Case{Lead: by.User, Unit: "anak"}
 			may := h.check(by, casework.Action(act), c) == nil
 			passed := 0
 			for _, scope := range plain {
-				bearer, tok := h.token(by, scope, access.ScopeStepUp)
+				bearer, tok := h.token(by, scope, casework.ScopeStepUp)
 				actor, err := h.Authenticate(t.Context(), bearer)
 				if err != nil {
 					t.Fatal(err)

@@ -77,9 +77,9 @@ func (h *house) restart() {
 }
 
 // add makes an account with goodPassword.
-func (h *house) add(login string, roles ...casework.Role) access.User {
+func (h *house) add(login string, roles ...casework.Role) casework.User {
 	h.t.Helper()
-	u, err := h.Create(h.t.Context(), h.admin, access.NewUser{
+	u, err := h.Create(h.t.Context(), h.admin, casework.NewUser{
 		Login: login, Name: "Staf " + login, Roles: roles, Unit: "anak", Password: goodPassword,
 	})
 	if err != nil {
@@ -98,9 +98,9 @@ func (h *house) signIn(login, password string) casework.Actor {
 }
 
 // token makes a token for by.
-func (h *house) token(by casework.Actor, scopes ...access.Scope) (string, access.Token) {
+func (h *house) token(by casework.Actor, scopes ...casework.Scope) (string, casework.Token) {
 	h.t.Helper()
-	bearer, tok, err := h.CreateToken(h.t.Context(), by, access.NewToken{Label: "test", Scopes: scopes})
+	bearer, tok, err := h.CreateToken(h.t.Context(), by, casework.NewToken{Label: "test", Scopes: scopes})
 	if err != nil {
 		h.t.Fatalf("create token: %v", err)
 	}

@@ -207,6 +207,6 @@ func (r *reader) visible(tx casework.Tx, id casework.CaseID) (bool, error) {
 			c = &row
 		}
 	}
-	r.seen[id] = Gate{}.judge(*r.f.by, casework.ReadAudit, c) == nil
+	r.seen[id] = Gate{}.judge(tx, *r.f.by, casework.ReadAudit, c) == nil
 	return r.seen[id], nil
 }

@@ -27,6 +27,12 @@ const wrong = "the login, the password or the code is wrong"
 // records the try. The error is Unknown, in the same words and after the same
 // work whatever was wrong; or TooMany, which says how long to wait.
 func (a *Accounts) SignIn(ctx context.Context, in Credentials) (casework.Actor, error) {
+	by, _, err := a.prove(ctx, in, "sign in")
+	return by, err
+}
+
+// prove is SignIn, with the account as it was then, and the word for the trail.
+func (a *Accounts) prove(ctx context.Context, in Credentials, act string) (casework.Actor, account, error) {
 	login, source := foldLogin(in.Login), sourceKey(in.Source)
 	var row account
 	err := a.store.View(func(tx casework.Tx) error {
@@ -35,23 +41,23 @@ func (a *Accounts) SignIn(ctx context.Context, in Credentials) (casework.Actor, 
 		return err
 	})
 	if err != nil {
-		return casework.Actor{}, fmt.Errorf("sign in: %w", err)
+		return casework.Actor{}, account{}, fmt.Errorf("sign in: %w", err)
 	}
 	if err := a.begin(login, source, row); err != nil {
-		return casework.Actor{}, err
+		return casework.Actor{}, account{}, err
 	}
 	ok, err := a.passwords.matches(ctx, in.Password, row.Password)
 	if err != nil {
-		return casework.Actor{}, fmt.Errorf("sign in: %w", err)
+		return casework.Actor{}, account{}, fmt.Errorf("sign in: %w", err)
 	}
-	by, err := a.settle(ctx, in, row, ok && !row.Disabled)
+	by, err := a.settle(ctx, in, act, row, ok && !row.Disabled)
 	if err != nil {
-		return casework.Actor{}, err
+		return casework.Actor{}, account{}, err
 	}
 	a.throttle.good(accountKey(login), source)
 	a.raiseCost(ctx, row, in.Password)
 	by.StepUp = true
-	return by, nil
+	return by, row, nil
 }
 
 // raiseCost hashes a password again, now that it is known, if the stored hash
@@ -88,17 +94,19 @@ func (a *Accounts) begin(login, source string, row account) error {
 // settle writes down how a try ended, and only then answers. seen is the account
 // the password was compared with: if its password changed since, the try fails.
 // A caller who hangs up does not undo the record.
-func (a *Accounts) settle(ctx context.Context, in Credentials, seen account, good bool) (casework.Actor, error) {
+func (a *Accounts) settle(ctx context.Context, in Credentials, act string, seen account, good bool) (casework.Actor, error) {
 	by := casework.Actor{Via: in.Via}
 	err := a.store.Update(context.WithoutCancel(ctx), func(tx casework.Tx) error {
 		if seen.ID == "" {
-			return a.trail.Record(tx, lineOf(by, "sign in", Denied, ""))
+			return a.trail.Record(tx, lineOf(by, act, Denied, ""))
 		}
 		row, err := getAccount(tx, seen.ID)
 		if err != nil {
 			return err
 		}
-		by = row.actor(in.Via)
+		if by, err = a.actorAt(tx, row, in.Via); err != nil {
+			return err
+		}
 		good = good && !row.Disabled && row.Password == seen.Password && row.takeCode(in.Code, a.clock())
 		outcome := Done
 		if good {
@@ -109,7 +117,7 @@ func (a *Accounts) settle(ctx context.Context, in Credentials, seen account, goo
 		if err := putAccount(tx, row); err != nil {
 			return err
 		}
-		return a.trail.Record(tx, lineOf(by, "sign in", outcome, ""))
+		return a.trail.Record(tx, lineOf(by, act, outcome, ""))
 	})
 	if err != nil {
 		return casework.Actor{}, fmt.Errorf("sign in: %w", err)

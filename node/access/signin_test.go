@@ -25,10 +25,10 @@ func TestSignInSaysNoMoreThanItMust(t *testing.T) {
 	off := h.add("mati", casework.Worker)
 	h.add("wati", casework.Worker)
 	yes := true
-	if _, err := h.Change(t.Context(), h.admin, off.ID, 1, access.Changes{Disabled: &yes}); err != nil {
+	if _, err := h.Change(t.Context(), h.admin, off.ID, 1, casework.UserPatch{Disabled: &yes}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Create(t.Context(), h.admin, access.NewUser{Login: "baru", Name: "Baru", Roles: []casework.Role{casework.Worker}}); err != nil {
+	if _, err := h.Create(t.Context(), h.admin, casework.NewUser{Login: "baru", Name: "Baru", Roles: []casework.Role{casework.Worker}}); err != nil {
 		t.Fatal(err)
 	}
 	var words []string

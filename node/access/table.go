@@ -17,6 +17,7 @@ type grant struct {
 var (
 	always   = grant{may: true, near: casework.NoRelation}
 	assigned = grant{may: true, near: casework.Assigned, words: "this case is not assigned to you"}
+	team     = grant{may: true, near: casework.InTeam, words: "this case is not assigned to you"}
 	unit     = grant{may: true, near: casework.SameUnit, words: "this case is not in your unit"}
 	balai    = grant{may: true, near: casework.SameBalai, words: "name the case this is about"}
 	prepare  = grant{words: "you may prepare this; the kepala balai decides"}
@@ -24,6 +25,7 @@ var (
 	never    = grant{never: true, words: "an admin IT runs the node and never sees a case"}
 	ownLines = grant{may: true, near: casework.Own, words: "you may see the record of your own cases and your own work"}
 	unitLine = grant{may: true, near: casework.SameUnit, words: "you may see the record of the cases of your unit"}
+	watch    = grant{may: true, near: casework.NoRelation, blind: true}
 	allLines = grant{may: true, near: casework.NoRelation, blind: true}
 )
 
@@ -48,7 +50,13 @@ var table = map[casework.Action]cells{
 		casework.AdminIT: never,
 	},
 	casework.ReadCase: {
-		casework.Worker: assigned, casework.Supervisor: unit, casework.Head: balai,
+		casework.Worker: team, casework.Supervisor: unit, casework.Head: balai,
+		casework.AdminIT: never,
+	},
+	// Whoever helps with a case adds what is theirs to add; only the lead and
+	// the supervisor change the case itself.
+	casework.AddToCase: {
+		casework.Worker: team, casework.Supervisor: unit,
 		casework.AdminIT: never,
 	},
 	casework.WriteCase: {
@@ -107,6 +115,25 @@ var table = map[casework.Action]cells{
 	casework.SignReport:    {casework.Head: confirmed(always), casework.AdminIT: never},
 	casework.PrepareImport: {casework.Supervisor: always, casework.Head: always, casework.AdminIT: never},
 	casework.Import:        {casework.Supervisor: confirmed(always), casework.Head: confirmed(always), casework.AdminIT: never},
+	casework.SetUp:         {casework.Supervisor: always, casework.Head: always, casework.AdminIT: always},
+	casework.GrantSecrecy: {
+		casework.Head:    confirmed(always),
+		casework.AdminIT: never,
+	},
+	// What stands there tells of cases without showing them, so that secrecy
+	// groups do not hide it from those who watch.
+	casework.Oversee: {
+		casework.Supervisor: watch, casework.Head: watch, casework.Auditor: watch, casework.DPO: watch,
+		casework.AdminIT: never,
+	},
+	casework.Review: {
+		casework.Supervisor: watch, casework.DPO: watch,
+		casework.AdminIT: never,
+	},
+	casework.KeepPrivacy: {
+		casework.Supervisor: watch, casework.Head: watch, casework.DPO: watch,
+		casework.AdminIT: never,
+	},
 	// Each of the two is one of the two people it takes; the use case sees to
 	// it that they are two.
 	casework.Erase: {
@@ -122,9 +149,10 @@ func allow(role casework.Role, act casework.Action) grant { return table[act][ro
 // near enough. Own does not stand in for Assigned: to have opened a case is not
 // to be responsible for it.
 var suffices = map[casework.Relation][]casework.Relation{
-	casework.NoRelation: {casework.NoRelation, casework.SameBalai, casework.SameUnit, casework.Assigned, casework.Own},
-	casework.SameBalai:  {casework.SameBalai, casework.SameUnit, casework.Assigned, casework.Own},
+	casework.NoRelation: {casework.NoRelation, casework.SameBalai, casework.SameUnit, casework.InTeam, casework.Assigned, casework.Own},
+	casework.SameBalai:  {casework.SameBalai, casework.SameUnit, casework.InTeam, casework.Assigned, casework.Own},
 	casework.SameUnit:   {casework.SameUnit, casework.Assigned},
+	casework.InTeam:     {casework.InTeam, casework.Assigned},
 	casework.Assigned:   {casework.Assigned},
 	casework.Own:        {casework.Own, casework.Assigned},
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"serasi/node/casework"
 )
@@ -19,27 +18,7 @@ const (
 	maxTokens    = 50 // of one account
 )
 
-// A Token is an API token, as its owner may see it again. The token itself is
-// shown once, when it is made.
-type Token struct {
-	ID      string          `json:"id"` // 32 hex digits: the first half of the token's hash
-	User    casework.UserID `json:"user"`
-	Label   string          `json:"label"`
-	Scopes  []Scope         `json:"scopes"`
-	Created time.Time       `json:"created"`
-	Expires time.Time       `json:"expires"`
-	Used    time.Time       `json:"used,omitzero"` // last use, to the minute
-	Revoked bool            `json:"revoked,omitempty"`
-}
-
-// NewToken is what a token is made of.
-type NewToken struct {
-	Label  string  `json:"label"`  // what it is for
-	Scopes []Scope `json:"scopes"` // at least one
-	Days   int     `json:"days"`   // how long it is good: 1 to 365; 0: 90
-}
-
-func (n NewToken) faults() []casework.Fault {
+func newTokenFaults(n casework.NewToken) []casework.Fault {
 	faults := textFaults("label", n.Label, maxLabel)
 	add := func(field, words string) { faults = append(faults, casework.Fault{Field: field, Words: words}) }
 	if strings.TrimSpace(n.Label) == "" {
@@ -49,7 +28,7 @@ func (n NewToken) faults() []casework.Fault {
 		add("scopes", "needs at least one of read, write, handoff, node, stepup")
 	}
 	for i, s := range n.Scopes {
-		if !s.known() || slices.Contains(n.Scopes[:i], s) {
+		if !s.Known() || slices.Contains(n.Scopes[:i], s) {
 			add("scopes", "holds a scope that does not exist, or one twice")
 		}
 	}
@@ -71,12 +50,12 @@ const prefix = "srs_"
 // The scope stepup makes every use count as a fresh sign-in: it is for programs
 // that act for a kepala balai. It and all others need by to have proved just
 // now who they are. The error is Invalid with the faulty fields, or Forbidden.
-func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in NewToken) (bearer string, t Token, err error) {
-	if err := casework.Faulty(in.faults()...); err != nil {
-		return "", Token{}, err
+func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in casework.NewToken) (bearer string, t casework.Token, err error) {
+	if err := casework.Faulty(newTokenFaults(in)...); err != nil {
+		return "", casework.Token{}, err
 	}
 	if err := provenNow(by); err != nil {
-		return "", Token{}, a.denied(ctx, by, "create token", err)
+		return "", casework.Token{}, a.denied(ctx, by, "create token", err)
 	}
 	if in.Days == 0 {
 		in.Days = tokenDays
@@ -84,7 +63,7 @@ func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in NewTok
 	now := a.clock().UTC()
 	bearer = prefix + base64.RawURLEncoding.EncodeToString(random(32))
 	hash := hashOf(bearer)
-	t = Token{
+	t = casework.Token{
 		ID: hash[:idLen], User: by.User, Label: in.Label, Scopes: in.Scopes,
 		Created: now, Expires: now.AddDate(0, 0, in.Days),
 	}
@@ -105,20 +84,20 @@ func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in NewTok
 		return a.trail.Record(tx, lineOf(by, "create token", Done, "token "+t.ID))
 	})
 	if err != nil {
-		return "", Token{}, err
+		return "", casework.Token{}, err
 	}
 	return bearer, t, nil
 }
 
 // Tokens returns the tokens of by, or, for an admin IT who names one, of another
 // account.
-func (a *Accounts) Tokens(by casework.Actor, of casework.UserID) ([]Token, error) {
-	var list []Token
+func (a *Accounts) Tokens(by casework.Actor, of casework.UserID) ([]casework.Token, error) {
+	var list []casework.Token
 	err := a.store.View(func(tx casework.Tx) error {
 		if err := a.overTokens(tx, by, of); err != nil {
 			return err
 		}
-		return eachToken(tx, func(_ string, t Token) (bool, error) {
+		return eachToken(tx, func(_ string, t casework.Token) (bool, error) {
 			if t.User == of {
 				list = append(list, t)
 			}

@@ -13,7 +13,7 @@ func TestTokenLife(t *testing.T) {
 	h := newHouse(t)
 	u, ctx := h.add("wati", casework.Worker), t.Context()
 	by := h.signIn("wati", goodPassword)
-	bearer, tok := h.token(by, access.ScopeRead)
+	bearer, tok := h.token(by, casework.ScopeRead)
 	if !strings.HasPrefix(bearer, "srs_") || len(bearer) != 47 || h.store.holds(bearer[4:]) {
 		t.Errorf("token %d characters, stored in the clear: %v", len(bearer), h.store.holds(bearer[4:]))
 	}
@@ -41,7 +41,7 @@ func TestTokenLife(t *testing.T) {
 	_, err = h.Authenticate(ctx, bearer)
 	wants(t, "expired", err, casework.Unknown)
 
-	bearer, tok = h.token(by, access.ScopeRead)
+	bearer, tok = h.token(by, casework.ScopeRead)
 	wants(t, "revoke", h.RevokeToken(ctx, by, tok.ID), "")
 	wants(t, "revoke again", h.RevokeToken(ctx, by, tok.ID), "")
 	_, err = h.Authenticate(ctx, bearer)
@@ -52,8 +52,8 @@ func TestTokenLife(t *testing.T) {
 	actor.Token, actor.User = list[0].ID, h.admin.User
 	wants(t, "another's token", h.check(actor, casework.ReadStatus, nil), casework.Unknown)
 
-	bearer, _ = h.token(by, access.ScopeRead)
-	if _, err = h.Change(ctx, h.admin, u.ID, 1, access.Changes{Roles: &roles}); err != nil {
+	bearer, _ = h.token(by, casework.ScopeRead)
+	if _, err = h.Change(ctx, h.admin, u.ID, 1, casework.UserPatch{Roles: &roles}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = h.Authenticate(ctx, bearer)
@@ -64,25 +64,25 @@ func TestWhoMakesTokens(t *testing.T) {
 	h := newHouse(t)
 	h.add("kepala", casework.Head)
 	ctx, head := t.Context(), h.signIn("kepala", goodPassword)
-	make := func(by casework.Actor, in access.NewToken) error {
+	make := func(by casework.Actor, in casework.NewToken) error {
 		_, _, err := h.CreateToken(ctx, by, in)
 		return err
 	}
-	good := access.NewToken{Label: "demo", Scopes: []access.Scope{access.ScopeHandoff, access.ScopeStepUp}, Days: 365}
+	good := casework.NewToken{Label: "demo", Scopes: []casework.Scope{casework.ScopeHandoff, casework.ScopeStepUp}, Days: 365}
 	stale := head
 	stale.StepUp = false
 	if err := make(stale, good); !access.NeedsStepUp(err) {
 		t.Errorf("without step-up: %v", err)
 	}
 	wants(t, "nobody", make(casework.Actor{StepUp: true}, good), casework.Unknown)
-	bearer, tok := h.token(head, access.ScopeHandoff, access.ScopeStepUp)
+	bearer, tok := h.token(head, casework.ScopeHandoff, casework.ScopeStepUp)
 	by, err := h.Authenticate(ctx, bearer)
 	if err != nil || !by.StepUp {
 		t.Fatalf("a token with step-up: %+v, %v", by, err)
 	}
 	wants(t, "it offers", h.check(by, casework.Offer, nil), "")
 	wants(t, "it makes a token", make(by, good), casework.Forbidden)
-	plain, _ := h.token(head, access.ScopeHandoff)
+	plain, _ := h.token(head, casework.ScopeHandoff)
 	weak, err := h.Authenticate(ctx, plain)
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +96,11 @@ func TestWhoMakesTokens(t *testing.T) {
 	wants(t, "no such token", h.RevokeToken(ctx, worker, strings.Repeat("0", 32)), casework.NotFound)
 	wants(t, "an admin it revokes it", h.RevokeToken(ctx, h.admin, tok.ID), "")
 
-	for name, in := range map[string]access.NewToken{
+	for name, in := range map[string]casework.NewToken{
 		"no label":       {Scopes: good.Scopes},
 		"no scope":       {Label: "demo"},
-		"unknown scope":  {Label: "demo", Scopes: []access.Scope{"all"}},
-		"a scope twice":  {Label: "demo", Scopes: []access.Scope{"read", "read"}},
+		"unknown scope":  {Label: "demo", Scopes: []casework.Scope{"all"}},
+		"a scope twice":  {Label: "demo", Scopes: []casework.Scope{"read", "read"}},
 		"two years":      {Label: "demo", Scopes: good.Scopes, Days: 730},
 		"negative":       {Label: "demo", Scopes: good.Scopes, Days: -1},
 		"endless label":  {Label: strings.Repeat("x", 101), Scopes: good.Scopes},

@@ -7,17 +7,7 @@ import (
 	"serasi/node/casework"
 )
 
-// NewUser is what an account is made of.
-type NewUser struct {
-	Login    string             `json:"login"` // 3 to 32 of a-z, 0-9, dot, dash and underscore
-	Name     string             `json:"name"`
-	Roles    []casework.Role    `json:"roles"`
-	Unit     string             `json:"unit,omitempty"`
-	Grants   []casework.Secrecy `json:"grants,omitempty"`
-	Password string             `json:"password,omitempty"` // at least 12 characters; "": cannot sign in until one is set
-}
-
-func (n NewUser) faults() []casework.Fault {
+func newUserFaults(n casework.NewUser) []casework.Fault {
 	var faults []casework.Fault
 	if !loginForm.MatchString(n.Login) {
 		faults = append(faults, casework.Fault{Field: "login", Words: "is 3 to 32 of a-z, 0-9, dot, dash and underscore"})
@@ -27,7 +17,7 @@ func (n NewUser) faults() []casework.Fault {
 	}
 	faults = append(faults, textFaults("name", n.Name, maxName)...)
 	faults = append(faults, textFaults("unit", n.Unit, maxUnit)...)
-	faults = append(faults, roleFaults(n.Roles, n.Grants)...)
+	faults = append(faults, roleFaults(n.Roles)...)
 	if n.Password != "" {
 		faults = append(faults, passwordFaults("password", n.Password, n.Login)...)
 	}
@@ -36,21 +26,21 @@ func (n NewUser) faults() []casework.Fault {
 
 // Create makes an account. Only admin IT may. The error is Invalid with the
 // faulty fields, Conflict if the login is taken, or Forbidden.
-func (a *Accounts) Create(ctx context.Context, by casework.Actor, in NewUser) (User, error) {
+func (a *Accounts) Create(ctx context.Context, by casework.Actor, in casework.NewUser) (casework.User, error) {
 	in.Login = foldLogin(in.Login)
-	if err := casework.Faulty(in.faults()...); err != nil {
-		return User{}, err
+	if err := casework.Faulty(newUserFaults(in)...); err != nil {
+		return casework.User{}, err
 	}
 	if err := a.may(by); err != nil { // before the hash, which costs much
-		return User{}, a.denied(ctx, by, "create account", err)
+		return casework.User{}, a.denied(ctx, by, "create account", err)
 	}
 	row, err := a.draft(ctx, in)
 	if err != nil {
-		return User{}, err
+		return casework.User{}, err
 	}
 	err = a.manage(ctx, by, "create account", func(tx casework.Tx) (casework.UserID, error) { return row.ID, add(tx, row) })
 	if err != nil {
-		return User{}, err
+		return casework.User{}, err
 	}
 	return row.User, nil
 }
@@ -61,10 +51,10 @@ func (a *Accounts) may(by casework.Actor) error {
 }
 
 // draft makes the row of an account that is not stored yet.
-func (a *Accounts) draft(ctx context.Context, in NewUser) (account, error) {
-	row := account{User: User{
+func (a *Accounts) draft(ctx context.Context, in casework.NewUser) (account, error) {
+	row := account{User: casework.User{
 		ID: casework.UserID(newID()), Login: in.Login, Name: in.Name, Roles: in.Roles, Unit: in.Unit,
-		Grants: in.Grants, Created: a.clock().UTC(), Version: 1,
+		Created: a.clock().UTC(), Version: 1,
 	}}
 	if in.Password == "" {
 		return row, nil
@@ -86,16 +76,7 @@ func add(tx casework.Tx, row account) error {
 	return putAccount(tx, row)
 }
 
-// Changes are the fields of an account to change; nil leaves one as it is.
-type Changes struct {
-	Name     *string             `json:"name,omitempty"`
-	Roles    *[]casework.Role    `json:"roles,omitempty"`
-	Unit     *string             `json:"unit,omitempty"`
-	Grants   *[]casework.Secrecy `json:"grants,omitempty"`
-	Disabled *bool               `json:"disabled,omitempty"`
-}
-
-func (c Changes) apply(u User) User {
+func changed(u casework.User, c casework.UserPatch) casework.User {
 	if c.Name != nil {
 		u.Name = *c.Name
 	}
@@ -104,9 +85,6 @@ func (c Changes) apply(u User) User {
 	}
 	if c.Unit != nil {
 		u.Unit = *c.Unit
-	}
-	if c.Grants != nil {
-		u.Grants = slices.Clone(*c.Grants)
 	}
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
@@ -117,29 +95,30 @@ func (c Changes) apply(u User) User {
 
 // Change edits an account that the caller read at version. Only admin IT may. A
 // change of roles, and disabling, revoke the tokens of the account: they were
-// given to somebody who was something else.
+// given to somebody who was something else. Its login sessions end as well.
 //
 // The error is Invalid with the faulty fields, Conflict with both versions if
 // somebody else was faster, Conflict if nobody would be left to manage accounts,
 // NotFound, or Forbidden.
-func (a *Accounts) Change(ctx context.Context, by casework.Actor, id casework.UserID, version uint64, c Changes) (User, error) {
-	var out User
+func (a *Accounts) Change(ctx context.Context, by casework.Actor, id casework.UserID, version uint64, c casework.UserPatch) (casework.User, error) {
+	var out casework.User
 	err := a.manage(ctx, by, "change account", func(tx casework.Tx) (casework.UserID, error) {
 		row, err := getAccount(tx, id)
 		if err != nil {
 			return id, err
 		}
-		next := c.apply(row.User)
+		next := changed(row.User, c)
 		if row.Version != version {
 			return id, casework.Stale(row.User, next)
 		}
-		if err := casework.Faulty(next.asNew().faults()...); err != nil {
+		if err := casework.Faulty(newUserFaults(asNew(next))...); err != nil {
 			return id, err
 		}
 		if next.Disabled && !row.Disabled || !slices.Equal(next.Roles, row.Roles) {
 			if err := revokeAll(tx, id); err != nil {
 				return id, err
 			}
+			row.Era++
 		}
 		row.User, out = next, next
 		if err := putAccount(tx, row); err != nil {
@@ -148,13 +127,13 @@ func (a *Accounts) Change(ctx context.Context, by casework.Actor, id casework.Us
 		return id, adminLeft(tx)
 	})
 	if err != nil {
-		return User{}, err
+		return casework.User{}, err
 	}
 	return out, nil
 }
 
-func (u User) asNew() NewUser {
-	return NewUser{Login: u.Login, Name: u.Name, Roles: u.Roles, Unit: u.Unit, Grants: u.Grants}
+func asNew(u casework.User) casework.NewUser {
+	return casework.NewUser{Login: u.Login, Name: u.Name, Roles: u.Roles, Unit: u.Unit}
 }
 
 // adminLeft refuses a change after which nobody could undo it.
@@ -205,7 +184,7 @@ func (a *Accounts) SetPassword(ctx context.Context, by casework.Actor, id casewo
 		if own && now.Password != row.Password {
 			return id, casework.Conflict.Because("the password was changed meanwhile")
 		}
-		now.Password, now.Failed = hash, 0
+		now.Password, now.Failed, now.Era = hash, 0, now.Era+1
 		if err := putAccount(tx, now); err != nil || own {
 			return id, err
 		}

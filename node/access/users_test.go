@@ -69,34 +69,30 @@ func TestFirstCodeIsNotGuessed(t *testing.T) {
 func TestCreateRefuses(t *testing.T) {
 	h := newHouse(t)
 	h.add("wati", casework.Worker)
-	good := access.NewUser{Login: "budi", Name: "Budi", Roles: []casework.Role{casework.Worker}, Password: goodPassword}
+	good := casework.NewUser{Login: "budi", Name: "Budi", Roles: []casework.Role{casework.Worker}, Password: goodPassword}
 	tests := map[string]struct {
-		edit  func(*access.NewUser)
+		edit  func(*casework.NewUser)
 		kind  casework.Kind
 		field string
 	}{
-		"short login":             {func(u *access.NewUser) { u.Login = "ab" }, casework.Invalid, "login"},
-		"login with a blank":      {func(u *access.NewUser) { u.Login = "budi santoso" }, casework.Invalid, "login"},
-		"taken login":             {func(u *access.NewUser) { u.Login = "WATI" }, casework.Conflict, ""},
-		"no name":                 {func(u *access.NewUser) { u.Name = "" }, casework.Invalid, "name"},
-		"name with a line break":  {func(u *access.NewUser) { u.Name = "a\nb" }, casework.Invalid, "name"},
-		"endless unit":            {func(u *access.NewUser) { u.Unit = strings.Repeat("x", 101) }, casework.Invalid, "unit"},
-		"no role":                 {func(u *access.NewUser) { u.Roles = nil }, casework.Invalid, "roles"},
-		"a role that is not":      {func(u *access.NewUser) { u.Roles = []casework.Role{"raja"} }, casework.Invalid, "roles"},
-		"a role twice":            {func(u *access.NewUser) { u.Roles = []casework.Role{casework.Head, casework.Head} }, casework.Invalid, "roles"},
-		"admin it with a role":    {func(u *access.NewUser) { u.Roles = []casework.Role{casework.Worker, casework.AdminIT} }, casework.Invalid, "roles"},
-		"admin it with the audit": {func(u *access.NewUser) { u.Roles = []casework.Role{casework.AdminIT, casework.Auditor} }, casework.Invalid, "roles"},
-		"admin it with a grant": {func(u *access.NewUser) {
-			u.Roles, u.Grants = []casework.Role{casework.AdminIT}, []casework.Secrecy{casework.SecretHIV}
-		}, casework.Invalid, "grants"},
-		"a group that is not":       {func(u *access.NewUser) { u.Grants = []casework.Secrecy{"X"} }, casework.Invalid, "grants"},
-		"eleven characters":         {func(u *access.NewUser) { u.Password = "kuda mandi " }, casework.Invalid, "password"},
-		"everyone's password":       {func(u *access.NewUser) { u.Password = "Kata Sandi 123" }, casework.Invalid, "password"},
-		"a dozen of one":            {func(u *access.NewUser) { u.Password = "aaaaaaaaaaaab" }, casework.Invalid, "password"},
-		"the login in the password": {func(u *access.NewUser) { u.Password = "punya BUDI dan adik" }, casework.Invalid, "password"},
-		"endless password":          {func(u *access.NewUser) { u.Password = strings.Repeat("panjang ", 26) }, casework.Invalid, "password"},
-		"password that is not text": {func(u *access.NewUser) { u.Password = goodPassword + "\xff" }, casework.Invalid, "password"},
-		"control: as it was":        {func(*access.NewUser) {}, "", ""},
+		"short login":               {func(u *casework.NewUser) { u.Login = "ab" }, casework.Invalid, "login"},
+		"login with a blank":        {func(u *casework.NewUser) { u.Login = "budi santoso" }, casework.Invalid, "login"},
+		"taken login":               {func(u *casework.NewUser) { u.Login = "WATI" }, casework.Conflict, ""},
+		"no name":                   {func(u *casework.NewUser) { u.Name = "" }, casework.Invalid, "name"},
+		"name with a line break":    {func(u *casework.NewUser) { u.Name = "a\nb" }, casework.Invalid, "name"},
+		"endless unit":              {func(u *casework.NewUser) { u.Unit = strings.Repeat("x", 101) }, casework.Invalid, "unit"},
+		"no role":                   {func(u *casework.NewUser) { u.Roles = nil }, casework.Invalid, "roles"},
+		"a role that is not":        {func(u *casework.NewUser) { u.Roles = []casework.Role{"raja"} }, casework.Invalid, "roles"},
+		"a role twice":              {func(u *casework.NewUser) { u.Roles = []casework.Role{casework.Head, casework.Head} }, casework.Invalid, "roles"},
+		"admin it with a role":      {func(u *casework.NewUser) { u.Roles = []casework.Role{casework.Worker, casework.AdminIT} }, casework.Invalid, "roles"},
+		"admin it with the audit":   {func(u *casework.NewUser) { u.Roles = []casework.Role{casework.AdminIT, casework.Auditor} }, casework.Invalid, "roles"},
+		"eleven characters":         {func(u *casework.NewUser) { u.Password = "kuda mandi " }, casework.Invalid, "password"},
+		"everyone's password":       {func(u *casework.NewUser) { u.Password = "Kata Sandi 123" }, casework.Invalid, "password"},
+		"a dozen of one":            {func(u *casework.NewUser) { u.Password = "aaaaaaaaaaaab" }, casework.Invalid, "password"},
+		"the login in the password": {func(u *casework.NewUser) { u.Password = "punya BUDI dan adik" }, casework.Invalid, "password"},
+		"endless password":          {func(u *casework.NewUser) { u.Password = strings.Repeat("panjang ", 26) }, casework.Invalid, "password"},
+		"password that is not text": {func(u *casework.NewUser) { u.Password = goodPassword + "\xff" }, casework.Invalid, "password"},
+		"control: as it was":        {func(*casework.NewUser) {}, "", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -119,9 +115,9 @@ func TestOnlyAdminManagesAccounts(t *testing.T) {
 	h.add("kepala", casework.Head)
 	head, ctx := h.signIn("kepala", goodPassword), t.Context()
 	before := len(h.lines())
-	_, err := h.Create(ctx, head, access.NewUser{Login: "budi", Name: "Budi", Roles: []casework.Role{casework.Worker}, Password: goodPassword})
+	_, err := h.Create(ctx, head, casework.NewUser{Login: "budi", Name: "Budi", Roles: []casework.Role{casework.Worker}, Password: goodPassword})
 	wants(t, "create", err, casework.Forbidden)
-	_, err = h.Change(ctx, head, h.admin.User, 1, access.Changes{})
+	_, err = h.Change(ctx, head, h.admin.User, 1, casework.UserPatch{})
 	wants(t, "change", err, casework.Forbidden)
 	wants(t, "password of another", h.SetPassword(ctx, head, h.admin.User, "", goodPassword), casework.Forbidden)
 	wants(t, "second factor of another", h.DropSecondFactor(ctx, head, h.admin.User), casework.Forbidden)
@@ -143,26 +139,26 @@ func TestChange(t *testing.T) {
 	unit, roles, yes := "lansia", []casework.Role{casework.Head}, true
 	admins := []casework.Role{casework.AdminIT, casework.Head}
 
-	changed, err := h.Change(ctx, h.admin, u.ID, u.Version, access.Changes{Unit: &unit})
+	changed, err := h.Change(ctx, h.admin, u.ID, u.Version, casework.UserPatch{Unit: &unit})
 	if err != nil || changed.Unit != unit || changed.Version != 2 || changed.Name != u.Name {
 		t.Fatalf("%+v, %v", changed, err)
 	}
-	_, err = h.Change(ctx, h.admin, u.ID, u.Version, access.Changes{Roles: &roles})
+	_, err = h.Change(ctx, h.admin, u.ID, u.Version, casework.UserPatch{Roles: &roles})
 	wants(t, "a stale edit", err, casework.Conflict)
-	if v, ok := casework.BothVersions(err); !ok || v.Current.(access.User).Unit != unit {
+	if v, ok := casework.BothVersions(err); !ok || v.Current.(casework.User).Unit != unit {
 		t.Errorf("both versions: %+v", v)
 	}
-	_, err = h.Change(ctx, h.admin, u.ID, 2, access.Changes{Roles: &admins})
+	_, err = h.Change(ctx, h.admin, u.ID, 2, casework.UserPatch{Roles: &admins})
 	wants(t, "admin it and head", err, casework.Invalid)
-	_, err = h.Change(ctx, h.admin, "nobody", 1, access.Changes{})
+	_, err = h.Change(ctx, h.admin, "nobody", 1, casework.UserPatch{})
 	wants(t, "no such account", err, casework.NotFound)
-	_, err = h.Change(ctx, h.admin, h.admin.User, 1, access.Changes{Disabled: &yes})
+	_, err = h.Change(ctx, h.admin, h.admin.User, 1, casework.UserPatch{Disabled: &yes})
 	wants(t, "the last admin it disables itself", err, casework.Conflict)
-	_, err = h.Change(ctx, h.admin, h.admin.User, 1, access.Changes{Roles: &roles})
+	_, err = h.Change(ctx, h.admin, h.admin.User, 1, casework.UserPatch{Roles: &roles})
 	wants(t, "the last admin it becomes head", err, casework.Conflict)
 
 	h.add("dian", casework.AdminIT)
-	_, err = h.Change(ctx, h.admin, h.admin.User, 1, access.Changes{Disabled: &yes})
+	_, err = h.Change(ctx, h.admin, h.admin.User, 1, casework.UserPatch{Disabled: &yes})
 	wants(t, "with a second admin it", err, "")
 	_, err = h.Actor(h.admin.User, "web")
 	wants(t, "actor of a disabled account", err, casework.Unknown)
@@ -177,7 +173,7 @@ func TestSetPassword(t *testing.T) {
 	h := newHouse(t)
 	u, ctx := h.add("wati", casework.Worker), t.Context()
 	by := h.signIn("wati", goodPassword)
-	bearer, _ := h.token(by, access.ScopeRead)
+	bearer, _ := h.token(by, casework.ScopeRead)
 	const second, third = "sepeda biru di kebun", "payung merah di atap"
 
 	wants(t, "wrong present password", h.SetPassword(ctx, by, u.ID, "bukan yang ini", second), casework.Invalid)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"serasi/node/casework"
@@ -42,8 +43,8 @@ type Login struct {
 	Code     string `json:"code,omitempty" maxLength:"100" doc:"One-time or recovery code, if the account has a second factor"`
 }
 
-func (c Login) of(ctx context.Context) Credentials {
-	return Credentials{Login: c.Login, Password: c.Password, Code: c.Code, Source: exchangeOf(ctx).from}
+func (c Login) of(ctx context.Context) casework.SignIn {
+	return casework.SignIn{Login: c.Login, Password: c.Password, Code: c.Code, Source: exchangeOf(ctx).from}
 }
 
 type signInIn struct {
@@ -54,12 +55,12 @@ type signInIn struct {
 }
 
 type issued struct {
-	Token   string          `json:"token" doc:"Shown this once; send it as Authorization: Bearer"`
-	ID      string          `json:"id"`
-	User    casework.UserID `json:"user"`
-	Label   string          `json:"label"`
-	Scopes  []string        `json:"scopes"`
-	Expires time.Time       `json:"expires"`
+	Token   string           `json:"token" doc:"Shown this once; send it as Authorization: Bearer"`
+	ID      string           `json:"id"`
+	User    casework.UserID  `json:"user"`
+	Label   string           `json:"label"`
+	Scopes  []casework.Scope `json:"scopes"`
+	Expires time.Time        `json:"expires"`
 }
 
 func issuedAnswer(bearer string, t Token, err error) (*bodyOut[issued], error) {
@@ -68,7 +69,7 @@ func issuedAnswer(bearer string, t Token, err error) (*bodyOut[issued], error) {
 
 // sessionScopes are what somebody at a terminal may do; the permission table
 // narrows them to the roles.
-var sessionScopes = []string{"read", "write", "handoff", "node"}
+var sessionScopes = []casework.Scope{casework.ScopeRead, casework.ScopeWrite, casework.ScopeHandoff, casework.ScopeNode}
 
 // Label and days of a token from sign-in.
 const (
@@ -79,7 +80,7 @@ const (
 func (a *API) signIn(ctx context.Context, _ casework.Actor, in *signInIn) (*bodyOut[issued], error) {
 	want := NewToken{Label: sessionLabel, Scopes: sessionScopes, Days: sessionDays}
 	if in.Body.StepUp {
-		want.Scopes = append(append([]string{}, sessionScopes...), "stepup")
+		want.Scopes = append(slices.Clone(sessionScopes), casework.ScopeStepUp)
 	}
 	return issuedAnswer(a.cfg.Access.Issue(ctx, in.Body.of(ctx), want))
 }
@@ -87,9 +88,9 @@ func (a *API) signIn(ctx context.Context, _ casework.Actor, in *signInIn) (*body
 type createTokenIn struct {
 	Body struct {
 		Login
-		Label  string   `json:"label" doc:"What it is for"`
-		Scopes []string `json:"scopes" doc:"Any of read, write, handoff, node, stepup"`
-		Days   int      `json:"days,omitempty" minimum:"1" maximum:"365" doc:"How long it is good; without it: 90"`
+		Label  string           `json:"label" doc:"What it is for"`
+		Scopes []casework.Scope `json:"scopes" doc:"Any of read, write, handoff, node, stepup"`
+		Days   int              `json:"days,omitempty" minimum:"1" maximum:"365" doc:"How long it is good; without it: 90"`
 	}
 }
 

@@ -185,55 +185,32 @@ func (d door) Allow(ctx context.Context, by casework.Actor, act casework.Action)
 
 func (d door) NeedsStepUp(err error) bool { return access.NeedsStepUp(err) }
 
-func userOf(u access.User, err error) (api.User, error) { return api.User(u), err }
-
 func (d door) ClaimFirst(ctx context.Context, code, login, password string) (api.User, error) {
-	return userOf(d.Accounts.ClaimFirst(ctx, code, login, password))
+	return d.Accounts.ClaimFirst(ctx, code, login, password)
 }
 
-func (d door) Users(_ context.Context, by casework.Actor) (out []api.User, err error) {
-	list, err := d.Accounts.List(by)
-	for _, u := range list {
-		out = append(out, api.User(u))
-	}
-	return out, err
+func (d door) Users(_ context.Context, by casework.Actor) ([]api.User, error) {
+	return d.Accounts.List(by)
 }
 
 func (d door) CreateUser(ctx context.Context, by casework.Actor, in api.NewUser) (api.User, error) {
-	return userOf(d.Accounts.Create(ctx, by, access.NewUser(in)))
+	return d.Accounts.Create(ctx, by, in)
 }
 
 func (d door) ChangeUser(ctx context.Context, by casework.Actor, id casework.UserID, version uint64, p api.UserPatch) (api.User, error) {
-	return userOf(d.Accounts.Change(ctx, by, id, version, access.Changes(p)))
+	return d.Accounts.Change(ctx, by, id, version, p)
 }
 
-func (d door) Issue(ctx context.Context, who api.Credentials, in api.NewToken) (string, api.Token, error) {
+func (d door) Issue(ctx context.Context, who casework.SignIn, in api.NewToken) (string, api.Token, error) {
 	by, err := d.SignIn(ctx, access.Credentials{Login: who.Login, Password: who.Password, Code: who.Code, Source: who.Source, Via: "api"})
 	if err != nil {
 		return "", api.Token{}, err
 	}
-	want := access.NewToken{Label: in.Label, Days: in.Days}
-	for _, s := range in.Scopes {
-		want.Scopes = append(want.Scopes, access.Scope(s))
-	}
-	bearer, t, err := d.CreateToken(ctx, by, want)
-	return bearer, tokenOf(t), err
+	return d.CreateToken(ctx, by, in)
 }
 
-func tokenOf(t access.Token) api.Token {
-	out := api.Token{ID: t.ID, User: t.User, Label: t.Label, Created: t.Created, Expires: t.Expires, Used: t.Used, Revoked: t.Revoked}
-	for _, s := range t.Scopes {
-		out.Scopes = append(out.Scopes, string(s))
-	}
-	return out
-}
-
-func (d door) Tokens(by casework.Actor, of casework.UserID) (out []api.Token, err error) {
-	list, err := d.Accounts.Tokens(by, of)
-	for _, t := range list {
-		out = append(out, tokenOf(t))
-	}
-	return out, err
+func (d door) Tokens(by casework.Actor, of casework.UserID) ([]api.Token, error) {
+	return d.Accounts.Tokens(by, of)
 }
 
 // shared is the ledger, the federation, the machine and the trail.

@@ -118,7 +118,7 @@ type Tokens interface {
 	// Issue makes a token for whoever proves to be somebody. The bearer is
 	// given out this once. The error is Unknown, TooMany, or Invalid with the
 	// fields of the token.
-	Issue(ctx context.Context, who Credentials, in NewToken) (bearer string, t Token, err error)
+	Issue(ctx context.Context, who casework.SignIn, in NewToken) (bearer string, t Token, err error)
 	// Tokens returns the tokens of an account: one's own, or any for admin IT.
 	Tokens(by casework.Actor, of casework.UserID) ([]Token, error)
 	// RevokeToken ends a token for good; twice is once.

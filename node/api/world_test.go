@@ -78,12 +78,12 @@ const password = "kuda laut makan pisang"
 
 var people = map[string]struct {
 	role   casework.Role
-	scopes []string
+	scopes []casework.Scope
 }{
-	"budi":  {casework.Worker, []string{"read", "write", "handoff"}},
-	"head":  {casework.Head, []string{"read", "write", "handoff", "stepup"}},
-	"desk":  {casework.FrontDesk, []string{"read", "write"}},
-	"audit": {casework.Auditor, []string{"read"}},
+	"budi":  {casework.Worker, []casework.Scope{"read", "write", "handoff"}},
+	"head":  {casework.Head, []casework.Scope{"read", "write", "handoff", "stepup"}},
+	"desk":  {casework.FrontDesk, []casework.Scope{"read", "write"}},
+	"audit": {casework.Auditor, []casework.Scope{"read"}},
 }
 
 func newWorld(t testing.TB) *world {
@@ -144,9 +144,9 @@ func (w *world) populate() {
 	}
 }
 
-func (w *world) token(login string, scopes ...string) string {
+func (w *world) token(login string, scopes ...casework.Scope) string {
 	w.t.Helper()
-	bearer, _, err := w.door.Issue(w.t.Context(), api.Credentials{Login: login, Password: password}, api.NewToken{Label: "test", Scopes: scopes})
+	bearer, _, err := w.door.Issue(w.t.Context(), casework.SignIn{Login: login, Password: password}, api.NewToken{Label: "test", Scopes: scopes})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -38,11 +38,17 @@ const (
 	ManageNode    Action = "manage node"    // node, backup, members, invitations
 	ReadStatus    Action = "read status"    // node status, ledger events, members
 	Erase         Action = "erase"          // one of two people
+	AddToCase     Action = "add to case"    // own notes, documents and sections; all that a team member writes
+	GrantSecrecy  Action = "grant secrecy"  // let somebody see a secrecy group
+	Oversee       Action = "oversee"        // grants, break-glass, requests and incidents, to read
+	Review        Action = "review"         // judge a break-glass
+	KeepPrivacy   Action = "keep privacy"   // requests of the people we serve, restrictions, incidents
 	ReadReport    Action = "read report"    // the figures of a month, which name nobody
 	WriteReport   Action = "write report"   // figures that are entered by hand
 	SignReport    Action = "sign report"    //
 	PrepareImport Action = "prepare import" // upload a table, say what its columns are, try it
 	Import        Action = "import"         // open cases from a table, and undo that
+	SetUp         Action = "set up"         // the balai's own forms, calendar, houses and beds
 )
 
 // Relation is how an actor stands to a case.
@@ -53,21 +59,22 @@ const (
 	NoRelation Relation = "none"
 	Own        Relation = "own"      // wrote or opened it
 	Assigned   Relation = "assigned" // lead of the case
+	InTeam     Relation = "team"     // helps with the case: a psychologist, a nurse
 	SameUnit   Relation = "unit"     // leads the unit that has the case
 	SameBalai  Relation = "balai"
 )
 
 // An Actor is who asks: a signed-in person or a token, with roles as stored now.
 type Actor struct {
-	User   UserID
-	Name   string // for letters and the screen; never for a log
-	Roles  []Role
-	Unit   string
-	Grants []Secrecy // secrecy groups this person may see
-	Token  string    // id of the API token, if one was used
-	Login  string    // id of the login session, if a browser's was used
-	StepUp bool      // proved again within the last five minutes
-	Via    string    // api, web, cli, node
+	User    UserID
+	Name    string // for letters and the screen; never for a log
+	Roles   []Role
+	Unit    string
+	Grants  []Secrecy // secrecy groups this person may see
+	Token   string    // id of the API token, if one was used
+	Session string    // id of the login session, if a browser's was used
+	StepUp  bool      // proved again within the last five minutes
+	Via     string    // api, web, cli, node
 }
 
 // Line is one entry of the audit trail: who did what to what, and why. It is

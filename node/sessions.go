@@ -1,0 +1,16 @@
+package node
+
+import (
+	"serasi/node/access"
+	"serasi/node/casework"
+	"serasi/node/handoff"
+)
+
+// notInBackup keeps out of a backup what must not come back with it: sealing
+// keys, and the sessions of people who had signed in.
+func notInBackup(t casework.Table, owner, id string) bool {
+	return t == casework.Sessions || handoff.IsSealingKey(t, owner, id)
+}
+
+// gate decides by the permission table, by the node's clock.
+func (n *Node) gate() access.Gate { return access.Gate{Clock: n.clock} }
