@@ -52,11 +52,11 @@ func (f finder) List(q casework.Query) (ids []casework.CaseID, next string, err 
 	return ids, next, err
 }
 
-func (f finder) Doubles(p casework.Person, limit int) (ids []casework.CaseID) {
+func (f finder) Doubles(p casework.Person, limit int) (out []casework.Match) {
 	for _, d := range f.index.Doubles(search.CandidateOf(p), nil, limit) {
-		ids = append(ids, d.ID)
+		out = append(out, casework.Match{Case: d.ID, Strong: d.Band == search.Strong, Reasons: d.Reasons})
 	}
-	return ids
+	return out
 }
 
 // files is the store as the handoff desk wants it.

@@ -44,9 +44,9 @@ type Index interface {
 	// first, and the cursor of the next page, or "". A cursor it did not give
 	// is Invalid.
 	List(q casework.Query) (ids []casework.CaseID, next string, err error)
-	// Doubles returns the cases that may be of the same person as p, who is not
-	// in the index yet, best first, at most limit.
-	Doubles(p casework.Person, limit int) []casework.CaseID
+	// Doubles returns the cases that may be of the same person as p, best first,
+	// at most limit. If p is in the index, so are p's own cases.
+	Doubles(p casework.Person, limit int) []casework.Match
 }
 
 // Blobs keeps the contents of documents, encrypted with the key of owner.
@@ -119,6 +119,8 @@ type Cases struct {
 	freshMu sync.Mutex                   // guards the two below
 	ready   bool                         // Rebuild has been through
 	fresh   map[casework.CaseID]struct{} // changed while Rebuild runs; nil otherwise
+
+	agenda agenda
 }
 
 // New returns the use cases, with nothing in the index yet: see Rebuild.

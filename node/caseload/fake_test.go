@@ -271,11 +271,11 @@ func (x *index) List(q casework.Query) ([]casework.CaseID, string, error) {
 	return out, "", nil
 }
 
-func (x *index) Doubles(p casework.Person, limit int) []casework.CaseID {
-	var out []casework.CaseID
+func (x *index) Doubles(p casework.Person, limit int) []casework.Match {
+	var out []casework.Match
 	for _, have := range x.sorted() {
 		if slices.Contains(have.Names, p.Name()) && len(out) < limit {
-			out = append(out, have.ID)
+			out = append(out, casework.Match{Case: have.ID, Strong: true, Reasons: []string{"name"}})
 		}
 	}
 	return out

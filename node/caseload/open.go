@@ -3,7 +3,6 @@ package caseload
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -168,22 +167,14 @@ func (cs *Cases) doubles(by casework.Actor, in casework.Intake) []casework.Warni
 		return []casework.Warning{{Code: "double", Words: "the search index is still being built; look for an earlier registration later"}}
 	}
 	// More than are told of, because by may not find some of them.
-	ids := cs.cfg.Index.Doubles(casework.Person{Claims: in.Claims}, 4*maxDoubles)
-	if len(ids) == 0 {
-		return nil
-	}
+	matches := cs.cfg.Index.Doubles(casework.Person{Claims: in.Claims}, 4*maxDoubles)
 	var may []casework.CaseID
 	err := cs.cfg.Store.View(func(tx casework.Tx) error {
-		for _, id := range ids {
-			c, err := load(tx, id)
-			if err != nil {
-				return fmt.Errorf("read a possible double: %w", err)
-			}
-			if err := cs.cfg.Gate.Check(tx, by, casework.Find, &c); err == nil && len(may) < maxDoubles {
-				may = append(may, id)
-			}
+		doubles, err := cs.known(tx, by, matches)
+		for _, d := range doubles[:min(len(doubles), maxDoubles)] {
+			may = append(may, d.Card.ID)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		cs.cfg.Log.Warn("possible doubles could not be read", "err", err)

@@ -35,6 +35,9 @@ func (cs *Cases) Get(ctx context.Context, by casework.Actor, id casework.CaseID)
 		if o.Person, err = person(tx, c); err != nil {
 			return err
 		}
+		if o.Also, err = cs.also(tx, by, c, o.Person); err != nil {
+			return err
+		}
 		for _, part := range []struct {
 			t casework.Table
 			n *int

@@ -46,6 +46,7 @@ const (
 	CareIncidents Table = "care incidents" // owner: case
 	CivilPapers   Table = "civil papers"   // owner: case
 	Programmes    Table = "programmes"     // owner: case
+	Drafts        Table = "drafts"         // owner: case, or NodeOwner; id: UserID and the form
 	Houses        Table = "houses"         // owner: NodeOwner
 	Beds          Table = "beds"           // owner: NodeOwner; id: bed that is taken, and by which case
 
@@ -55,7 +56,7 @@ const (
 	LetterLookups Table = "letter lookups" // owner: NodeOwner; id: code, number, or handoff and kind
 
 	FormRows    Table = "forms"        // owner: NodeOwner; id: FormRef of a form of this balai
-	CaseForms   Table = "case forms"   // owner: case; id: FormRef of a form of another balai, as it came with the case
+	FormsThere  Table = "case forms"   // owner: case; id: FormRef of a form of another balai, as it came with the case
 	FormSheets  Table = "form sheets"  // owner: case; id: SheetID
 	FormAnswers Table = "form answers" // owner: case; id: sheet, section and version; rows are only added
 

@@ -51,6 +51,7 @@ type Overview struct {
 	Documents int    `json:"documents"`
 	Consents  int    `json:"consents"`
 	Stub      *Stub  `json:"stub,omitempty"` // of a case handed over
+	Also      []Card `json:"also,omitempty"` // other cases of the same person, and of persons joined to it
 }
 
 // A Stub is what a balai knows of a case it handed over: where it went, when,
