@@ -61,7 +61,42 @@ type Handoff struct {
 	Ended       time.Time   `json:"ended,omitzero"`
 	Talk        []Remark    `json:"talk,omitempty"` // what was said along with the acts, readable by both ends only
 	Summary     *Summary    `json:"summary,omitempty"`
-	Event       uint64      `json:"event,omitempty"` // number of the last ledger event seen
+	Event       uint64      `json:"event,omitempty"`   // number of the last ledger event seen
+	Staff       UserID      `json:"staff,omitempty"`   // who sees to it at this balai
+	Follows     HandoffID   `json:"follows,omitempty"` // the handoff this one goes on from: a return, or onward
+	Next        HandoffID   `json:"next,omitempty"`    // the handoff that goes on from this one
+	Aside       time.Time   `json:"aside,omitzero"`    // laid aside here: the other balai is gone and will not end it
+}
+
+// Turns are the words for whose turn it is.
+const (
+	Ours   = "ours"
+	Theirs = "theirs"
+	Nobody = "" // it has ended
+)
+
+// Turn says which side has to do the next thing, by the stage alone. The table
+// of legal moves is the ledger's; this is what a list is sorted by.
+func (h Handoff) Turn() string {
+	if !h.Ended.IsZero() || !h.Aside.IsZero() {
+		return Nobody
+	}
+	source, destination := Theirs, Ours
+	if h.Box == Out {
+		source, destination = Ours, Theirs
+	}
+	switch h.Stage {
+	case "asked", "reported":
+		return source
+	case "accepted":
+		if h.Kind == Transfer && h.Residential {
+			return source // the person has to set out
+		}
+		return destination
+	case "queued":
+		return Theirs
+	}
+	return destination
 }
 
 // A Remark is text that went sealed along with an act: a question, conditions,

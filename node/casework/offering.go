@@ -51,6 +51,30 @@ type NewOffer struct {
 	Follows HandoffID `json:"follows,omitempty"`
 }
 
+// Onwards are the codes of why somebody who was received goes on. They go into
+// the words of the letter.
+var Onwards = []string{"dikembalikan", "diteruskan", "perlu medis dahulu", "keluarga ditemukan", "tidak sesuai kapabilitas", "lainnya"}
+
+// NewOnward sends on somebody who was received here: back to where they came
+// from, or to a third balai. It is one act for the person who does it, and a new
+// offer that names the handoff it goes on from.
+type NewOnward struct {
+	To       BalaiCode `json:"to,omitempty" doc:"Without it: back to the balai the person came from"`
+	Reason   string    `json:"reason" doc:"Code of why: dikembalikan, diteruskan, perlu medis dahulu, keluarga ditemukan, tidak sesuai kapabilitas, lainnya"`
+	Text     string    `json:"text" doc:"Why, in words, for the letter"`
+	Wanted   string    `json:"wanted,omitempty" doc:"What is asked of the destination; without it, that the person is taken back"`
+	Basis    Basis     `json:"basis,omitempty"`
+	BasisWhy string    `json:"basisWhy,omitempty"`
+}
+
+// Check returns what is wrong with n; the rest is judged as an offer.
+func (n NewOnward) Check() []Fault {
+	var f faults
+	f.oneOf("reason", n.Reason, Onwards...)
+	f.prose("text", n.Text, MaxLetter-100, true)
+	return f
+}
+
 // WithDefaults returns o with the usual terms where it says nothing.
 func (o NewOffer) WithDefaults() NewOffer {
 	if o.AnswerIn == 0 {
@@ -216,7 +240,7 @@ func (s Said) checkRecord(f *faults, act string, residential bool) {
 // A HandoffQuery asks for a page of handoffs, newest first.
 type HandoffQuery struct {
 	Box    Box       // empty: both
-	State  string    // empty: all; open, ended, ours, theirs, or the name of a stage
+	State  string    // empty: all; open, ended, Ours, Theirs, or the name of a stage
 	Other  BalaiCode // the balai at the other end; empty: any
 	Case   CaseID    // of one case here; empty: any
 	Group  string    // of one collective handoff; empty: any

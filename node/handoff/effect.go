@@ -160,6 +160,7 @@ func (d *Desk) caseOf(tx casework.Tx, handle string) (casework.CaseID, error) {
 func (d *Desk) follow(rec *record, s seen) {
 	rec.Event = s.N
 	if s.Act != ledger.Deliver && s.Act != ledger.Read && s.Act != ledger.Fade {
+		rec.Aside = wall(0) // the other side is there after all
 		rec.Stage, rec.Head, rec.Last = s.Outcome.Stage.String(), s.Outcome.Head, s.Act.String()
 		if s.step.Reason != 0 {
 			rec.Reason = reasonWord(s.Act, s.step.Reason)

@@ -142,6 +142,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o casework.NewOffer
 	dr.rec = record{Handoff: casework.Handoff{
 		ID: casework.HandoffID(d.cfg.NewID()), Kind: o.Kind, Box: casework.Out, From: d.cfg.Self, To: o.To, Case: id,
 		Stage: stageQueued, Ticks: casework.Ticks{Queued: now}, Residential: o.Residential, Packet: packetNone, Created: now,
+		Follows: o.Follows,
 	}, Held: string(id), Salt: newSalt(), Basis: o.Basis}
 	if o.Kind == casework.Referral {
 		return dr, nil
@@ -210,6 +211,9 @@ func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o casework.NewOffer
 			return err
 		}
 	} else if err := d.cfg.Cases.Link(tx, rec.Case, rec.ID); err != nil {
+		return err
+	}
+	if err := follows(tx, *rec); err != nil {
 		return err
 	}
 	row := outRow{Queued: casework.Queued{Handoff: rec.ID, Act: ledger.Offer.String(), To: o.To}, Handle: rec.Handle, Offer: terms, By: by.User}

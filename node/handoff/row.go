@@ -102,7 +102,7 @@ func (r record) asLedger() ledger.Handoff {
 
 func (r record) ended() bool {
 	stage, ok := ledger.ParseStage(r.Stage)
-	return r.Stage == stageRejected || ok && stage.Ended()
+	return r.Stage == stageRejected || !r.Aside.IsZero() || ok && stage.Ended()
 }
 
 func kindOf(k casework.HandoffKind) ledger.HandoffKind {

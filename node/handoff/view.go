@@ -43,7 +43,7 @@ func checkQuery(f casework.HandoffQuery) error {
 		faults = append(faults, casework.Fault{Field: "box", Words: "must be in or out"})
 	}
 	_, isStage := ledger.ParseStage(f.State)
-	if !isStage && !slices.Contains([]string{"", "open", "ended", stageQueued, stageRejected}, f.State) {
+	if !isStage && !slices.Contains([]string{"", "open", "ended", casework.Ours, casework.Theirs, stageQueued, stageRejected}, f.State) {
 		faults = append(faults, casework.Fault{Field: "state", Words: "must be open, ended or the name of a stage"})
 	}
 	if err := casework.Faulty(faults...); err != nil || f.Cursor == "" {
@@ -60,8 +60,16 @@ func badCursor() error {
 }
 
 func (r record) fits(f casework.HandoffQuery) bool {
-	if f.Box != "" && r.Box != f.Box {
-		return false
+	for _, no := range []bool{
+		f.Box != "" && r.Box != f.Box,
+		f.Other != "" && r.other() != f.Other,
+		f.Case != "" && r.Case != f.Case,
+		f.Group != "" && r.Group != f.Group,
+		f.Staff != "" && r.Staff != f.Staff,
+	} {
+		if no {
+			return false
+		}
 	}
 	switch f.State {
 	case "":
@@ -70,6 +78,8 @@ func (r record) fits(f casework.HandoffQuery) bool {
 		return !r.ended()
 	case "ended":
 		return r.ended()
+	case casework.Ours, casework.Theirs:
+		return !r.ended() && r.Turn() == f.State
 	}
 	return r.Stage == f.State
 }
@@ -247,6 +257,9 @@ func (d *Desk) shown(tx casework.Tx, by casework.Actor, rec record) (casework.Ha
 	case !busy:
 		acts = rec.asLedger().Actions(ledger.NodeID(d.cfg.Self))
 	}
+	if d.orphaned(rec) && d.check(tx, by, casework.PrepareOffer, rec.Case) == nil {
+		h.Actions = append(h.Actions, layAside)
+	}
 	for _, a := range acts {
 		if d.check(tx, by, gates[a], rec.Case) == nil {
 			h.Actions = append(h.Actions, a.String())
@@ -254,6 +267,9 @@ func (d *Desk) shown(tx casework.Tx, by casework.Actor, rec record) (casework.Ha
 	}
 	return h, nil
 }
+
+// layAside is the one action that is no act of the ledger.
+const layAside = "lay-aside"
 
 // Outbox returns the commands of this node on their way to the ledger, newest
 // first: those in one state (Pending, Committed, Rejected, Undecided), or all.
