@@ -140,6 +140,9 @@ func (f *file) save(touched bool) error {
 	}
 	f.c.Revision++
 	f.c.Changed = f.now
+	if err := f.vacate(); err != nil {
+		return err
+	}
 	if err := f.countStates(f.was.State, f.c.State); err != nil {
 		return err
 	}
@@ -163,7 +166,10 @@ func (f *file) save(touched bool) error {
 
 // indexed tells the index, once the transaction is durable.
 func (f *file) indexed(e casework.Entry) {
-	f.tx.After(func() { f.reindex(e) })
+	f.tx.After(func() {
+		f.agenda.changed(e.ID)
+		f.reindex(e)
+	})
 }
 
 // step writes what became of the case.

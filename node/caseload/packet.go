@@ -28,7 +28,10 @@ func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, er
 	if b.Documents, err = rows[casework.Document](tx, casework.Documents, id); err != nil {
 		return b, err
 	}
-	b.Consents, err = rows[casework.Consent](tx, casework.Consents, id)
+	if b.Consents, err = rows[casework.Consent](tx, casework.Consents, id); err != nil {
+		return b, err
+	}
+	b.Care, err = CareOf(tx, id)
 	return b, err
 }
 
