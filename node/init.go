@@ -56,7 +56,7 @@ func Init(ctx context.Context, cfg Config, f Founding) (Made, error) {
 
 func (f *Founding) check() error {
 	var faults []casework.Fault
-	fault := func(bad bool, field, words string) {
+	blame := func(bad bool, field, words string) {
 		if bad {
 			faults = append(faults, casework.Fault{Field: field, Words: words})
 		}
@@ -64,14 +64,14 @@ func (f *Founding) check() error {
 	if f.Seats == 0 {
 		f.Seats = 5
 	}
-	fault(!ledger.NodeID(f.Code).Valid(), "code", "must be 3 to 8 capital letters and digits, a letter first")
+	blame(!ledger.NodeID(f.Code).Valid(), "code", "must be 3 to 8 capital letters and digits, a letter first")
 	_, err := Zone(f.Zone)
-	fault(err != nil, "zone", "must be WIB, WITA or WIT")
-	fault(len(f.Officers) == 0, "officer", "name at least one officer key")
-	fault(f.K < 1 || f.K > len(f.Officers), "k", "must be at least 1 and at most the number of officers")
-	fault(f.Seats%2 == 0 || f.Seats < 1 || f.Seats > 7, "seats", "must be 1, 3, 5 or 7")
+	blame(err != nil, "zone", "must be WIB, WITA or WIT")
+	blame(len(f.Officers) == 0, "officer", "name at least one officer key")
+	blame(f.K < 1 || f.K > len(f.Officers), "k", "must be at least 1 and at most the number of officers")
+	blame(f.Seats%2 == 0 || f.Seats < 1 || f.Seats > 7, "seats", "must be 1, 3, 5 or 7")
 	for _, o := range f.Officers {
-		fault(len(o) != ed25519.PublicKeySize, "officer", "is not the public key of an officer")
+		blame(len(o) != ed25519.PublicKeySize, "officer", "is not the public key of an officer")
 	}
 	return casework.Faulty(faults...)
 }

@@ -91,7 +91,7 @@ func texts(file *ast.File) (all []string) {
 }
 
 // makers are the functions whose argument at the given place is for people.
-var makers = map[string]int{"Because": 0, "add": 1, "bad": 1, "httpProblem": 1, "fault": 1}
+var makers = map[string]int{"Because": 0, "add": 1, "bad": 1, "httpProblem": 1, "fault": 1, "blame": 2}
 
 func called(c *ast.CallExpr) string {
 	switch f := c.Fun.(type) {
