@@ -23,12 +23,13 @@ import (
 	"serasi/node/health"
 )
 
-// people is the people's port: the REST door over HTTPS.
+// people is the people's port: the pages and the REST door over HTTPS.
 type people struct {
-	ln   net.Listener
-	http *http.Server
-	url  string
-	file string // where the address is told to the command line
+	ln     net.Listener
+	http   *http.Server
+	url    string
+	file   string // where the address is told to the command line
+	unused unused
 	// sweep drops answers that were kept for programs that ask twice.
 	sweep func(context.Context) (int, error)
 }
@@ -45,6 +46,10 @@ func (n *Node) openPeople() (*people, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the people's port: %w", err)
 	}
+	pages, err := n.site()
+	if err != nil {
+		return nil, fmt.Errorf("the people's port: %w", err)
+	}
 	ln, err := net.Listen("tcp", n.cfg.People)
 	if err != nil {
 		return nil, fmt.Errorf("open the people's port: %w", err)
@@ -53,9 +58,11 @@ func (n *Node) openPeople() (*people, error) {
 	p.http = &http.Server{
 		// Each call sets its own deadlines for reading and writing: a backup
 		// takes longer than a note.
-		Handler: rest.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: split(rest.Handler(), pages.Handler()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelInfo),
 	}
+	p.http.ConnState = p.unused.follow
+	p.http.RegisterOnShutdown(pages.Stop)
 	if !n.cfg.InsecureHTTP {
 		cert, err := n.certificate()
 		if err != nil {
@@ -91,6 +98,7 @@ func (p *people) run(ctx context.Context, fail func(error)) {
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	p.unused.close()
 	if p.http.Shutdown(grace) != nil {
 		_ = p.http.Close()
 	}

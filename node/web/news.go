@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+func (s *Site) newsRoutes() {
+	s.add("GET /aliran", (*visit).stream, kind{span: streamTime})
+}
+
+// A stream beats so that dead ones are noticed, and ends at times, so that a
+// session that is over is noticed too; the browser comes back by itself.
+const (
+	beat       = 20 * time.Second
+	streamTime = 30 * time.Minute
+)
+
+// stream tells an open page how many handoffs wait.
+func (v *visit) stream() error {
+	after, err := strconv.ParseUint(v.r.Header.Get("Last-Event-ID"), 10, 64)
+	if err != nil {
+		after = 0
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	v.w.WriteHeader(http.StatusOK)
+	out := http.NewResponseController(v.w)
+	ctx, stop := context.WithCancel(v.ctx)
+	defer stop()
+	go func() { // ends with this call, by stop
+		select {
+		case <-v.ended:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	for ctx.Err() == nil {
+		if err := out.Flush(); err != nil {
+			return nil // a reader that has gone
+		}
+		wait, cancel := context.WithTimeout(ctx, beat)
+		news, err := v.cfg.News.Watch(wait, v.by, after)
+		cancel()
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			_, err = fmt.Fprint(v.w, ": \n\n")
+		case err == nil:
+			after = news.Mark
+			_, err = fmt.Fprintf(v.w, "id: %d\nevent: inbox\ndata: %d\n\n", news.Mark, news.Inbox)
+		}
+		if err != nil {
+			return nil // the answer has begun; the browser asks again
+		}
+	}
+	return nil
+}

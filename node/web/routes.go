@@ -1,0 +1,12 @@
+package web
+
+// routes names every domain of the desk, a line each.
+func (s *Site) routes() {
+	s.doorRoutes()
+	s.lookRoutes()
+	s.draftRoutes()
+	s.newsRoutes()
+	s.todayRoutes()
+	s.findRoutes()
+	s.helpRoutes()
+}
