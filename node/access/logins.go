@@ -74,3 +74,21 @@ func (s *Sessions) end(ctx context.Context, by casework.Actor, of casework.UserI
 	})
 	return s.a.denied(ctx, by, act, err)
 }
+
+// spare lets the session that asks live on when its account begins a new era.
+func (a *Accounts) spare(tx casework.Tx, by casework.Actor, row account) error {
+	if by.Session == "" {
+		return nil
+	}
+	live, _, err := sessionsOf(tx, row.ID, a.clock().UTC())
+	if err != nil {
+		return err
+	}
+	for _, k := range live {
+		if k.loginID() == by.Session {
+			k.session.Era = row.Era
+			return tx.Put(casework.Sessions, casework.NodeOwner, k.hash, k.session)
+		}
+	}
+	return nil
+}

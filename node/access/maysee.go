@@ -34,4 +34,3 @@ func (g Gate) MaySee(tx casework.Tx, by casework.Actor, c casework.Case, class c
 	}
 	return nil
 }
-

@@ -150,8 +150,9 @@ func adminLeft(tx casework.Tx) error {
 }
 
 // SetPassword gives an account a new password. For one's own account old is the
-// present password; for another's, only admin IT may, old is not looked at, and
-// the account's tokens are revoked. The error is Invalid with the field
+// present password, and the login session that asks goes on; for another's, only
+// admin IT may, old is not looked at, and the account's tokens are revoked. All
+// other login sessions of the account end. The error is Invalid with the field
 // "password" or "old", TooMany after wrong tries, NotFound, or Forbidden.
 func (a *Accounts) SetPassword(ctx context.Context, by casework.Actor, id casework.UserID, old, password string) error {
 	own := by.User == id
@@ -185,8 +186,11 @@ func (a *Accounts) SetPassword(ctx context.Context, by casework.Actor, id casewo
 			return id, casework.Conflict.Because("the password was changed meanwhile")
 		}
 		now.Password, now.Failed, now.Era = hash, 0, now.Era+1
-		if err := putAccount(tx, now); err != nil || own {
+		if err := putAccount(tx, now); err != nil {
 			return id, err
+		}
+		if own {
+			return id, a.spare(tx, by, now)
 		}
 		return id, revokeAll(tx, id)
 	}

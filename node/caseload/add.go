@@ -61,7 +61,7 @@ func (cs *Cases) AddNote(ctx context.Context, by casework.Actor, id casework.Cas
 	if err := casework.Faulty(faults...); err != nil {
 		return casework.Note{}, err
 	}
-	err := cs.write(ctx, deed{by, casework.WriteCase, ofNotes}, id, func(f *file) error {
+	err := cs.write(ctx, deed{by, casework.AddToCase, ofNotes}, id, func(f *file) error {
 		how, err := cs.addition(f.c, n.Addendum)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func (cs *Cases) AddNote(ctx context.Context, by casework.Actor, id casework.Cas
 //
 // The errors are those of AddNote.
 func (cs *Cases) AddDocument(ctx context.Context, by casework.Actor, id casework.CaseID, d casework.Document, r io.Reader) (casework.Document, error) {
-	doc, err := cs.addDocument(ctx, deed{by, casework.WriteCase, ofDocuments}, id, d, r)
+	doc, err := cs.addDocument(ctx, deed{by, casework.AddToCase, ofDocuments}, id, d, r)
 	if err != nil {
 		return casework.Document{}, err
 	}

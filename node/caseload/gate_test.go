@@ -51,7 +51,7 @@ func useCases() map[string]useCase {
 			return p, err
 		}},
 		"MoveStage": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
-			return d.MoveStage(ctx, worker, c.ID, c.Version, casework.Agreement, "")
+			return d.MoveStage(ctx, worker, c.ID, c.Version, casework.Agreement, "sudah dinilai Dinsos")
 		}},
 		"Close": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
 			return d.Close(ctx, worker, c.ID, c.Version, "tujuan tercapai")
@@ -59,10 +59,10 @@ func useCases() map[string]useCase {
 		"Reopen": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
 			return d.Reopen(ctx, worker, c.ID, c.Version)
 		}},
-		"AddNote": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
+		"AddNote": {casework.AddToCase, func(d *desk, c casework.Case) (any, error) {
 			return d.AddNote(ctx, worker, c.ID, casework.Note{Kind: "progress", Text: "makan siang"})
 		}},
-		"AddDocument": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
+		"AddDocument": {casework.AddToCase, func(d *desk, c casework.Case) (any, error) {
 			return d.AddDocument(ctx, worker, c.ID, casework.Document{Kind: "letter", Title: "Surat"}, strings.NewReader("Yth. Kepala Balai"))
 		}},
 		"AddConsent": {casework.WriteCase, func(d *desk, c casework.Case) (any, error) {
