@@ -31,6 +31,7 @@ var floors = map[string][]string{
 	"node/handoff":            {"node/casework", "replication", "replication/ledger"},
 	"node/search":             {"node/casework"},
 	"node/store":              {"node/casework"},
+	"node/letter":             {"node/casework"},
 	"node/vault":              {},
 	"node/casework":           {},
 	"federation":              {"federation/link"},
