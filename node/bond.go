@@ -137,6 +137,9 @@ func (n *Node) serve(b *bond) (err error) {
 	if every := n.cfg.Tuning.GossipInterval; every > 0 {
 		conf.Timing = quickGossip(every)
 	}
+	if conf.Known, err = n.knownEntries(); err != nil {
+		return err
+	}
 	gossip, err := federation.Open(conf)
 	if err != nil {
 		return fmt.Errorf("start the gossip: %w", err)

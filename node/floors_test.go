@@ -29,6 +29,8 @@ var floors = map[string][]string{
 	"node/access":             {"node/casework"},
 	"node/caseload":           {"node/casework"},
 	"node/handoff":            {"node/casework", "replication", "replication/ledger"},
+	"node/directory":          {"node/casework"},
+	"node/partner":            {"node/casework"},
 	"node/search":             {"node/casework"},
 	"node/store":              {"node/casework"},
 	"node/letter":             {"node/casework"},

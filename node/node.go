@@ -21,7 +21,9 @@ import (
 	"serasi/node/access"
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/directory"
 	"serasi/node/handoff"
+	"serasi/node/partner"
 	"serasi/node/search"
 	"serasi/node/store"
 	"serasi/node/vault"
@@ -43,6 +45,8 @@ type Node struct {
 	cases    *caseload.Cases
 	ledger   *late
 	desk     *handoff.Desk
+	places   *directory.Directory
+	partners *partner.Register
 	people   *people
 
 	started time.Time
@@ -159,7 +163,7 @@ func (n *Node) openRooms() (err error) {
 	if err != nil {
 		return fmt.Errorf("handoffs: %w", err)
 	}
-	return nil
+	return n.openDirectory()
 }
 
 // caseConfig is what the use cases on cases need, on a node that runs or on the
@@ -203,6 +207,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	})
 	all.Go(func() { n.desk.Run(ctx) })
+	all.Go(func() { n.places.Run(ctx) })
 	all.Go(func() { n.people.run(ctx, n.fail) })
 	all.Go(func() { n.keepHouse(ctx) })
 	if n.current() == nil {

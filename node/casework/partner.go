@@ -195,3 +195,12 @@ type OutsideNote struct {
 	Due      Day       `json:"due"`
 	Answered bool      `json:"answered"`
 }
+
+// An OutsideQuery asks for a page of referrals to partners.
+type OutsideQuery struct {
+	State   string    // open, overdue, a state, or empty for all
+	Case    CaseID    // empty: of any
+	Partner BalaiCode // empty: to any
+	Cursor  string    // Next of the page before
+	Limit   int       // 1 to 100; 0: 50
+}

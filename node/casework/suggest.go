@@ -33,7 +33,8 @@ type Choice struct {
 	Free      int       `json:"free,omitempty"` // places for this person
 	Total     int       `json:"total,omitempty"`
 	PlacesAt  time.Time `json:"placesAt,omitzero"`
-	Stale     bool      `json:"stale,omitempty"` // the places were counted more than a day ago
+	Stale     bool      `json:"stale,omitempty"`   // the places were counted more than a day ago
+	Consent   bool      `json:"consent,omitempty"` // the person has consented to share the file with it
 	Phone     string    `json:"phone,omitempty"`
 	Opening   string    `json:"opening,omitempty"`
 	Asks      string    `json:"asks,omitempty"`
@@ -261,6 +262,14 @@ func (b Bundle) Letter() (reason, wanted, given string) {
 		why = []string{b.Case.Need}
 	}
 	return clip(strings.Join(unique(why), "\n"), MaxLetter), clip(strings.Join(unique(what), "\n"), MaxLetter), clip(strings.Join(done, "\n"), MaxLetter)
+}
+
+// SharedWith reports whether the person has consented to share the file with a
+// balai, or a partner, at the time.
+func (b Bundle) SharedWith(code BalaiCode, at time.Time) bool {
+	return code != "" && slices.ContainsFunc(b.Consents, func(c Consent) bool {
+		return c.Scope == ForSharing && c.Recipient == code && c.Valid(at)
+	})
 }
 
 func unique(list []string) (out []string) {
