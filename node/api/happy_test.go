@@ -172,6 +172,7 @@ func everyCaseCall(w *world, do doer) {
 	do(w, "budi", "POST", at+"/consents", `{"scope":"sharing","recipient":"BTR","purpose":"rujukan","how":"written","givenBy":"family"}`, 201).into(&consent)
 	do(w, "budi", "GET", at+"/consents", "", 200)
 	do(w, "budi", "POST", at+"/consents/"+string(consent.ID)+"/withdraw", "", 200)
+	doubleCalls(w, do, at)
 	body, ct := form("kind", "letter", "title", "surat", "file", "isi surat")
 	var doc casework.Document
 	do(w, "budi", "POST", at+"/documents", body, 201, media(ct)).into(&doc)

@@ -16,6 +16,7 @@ type Cases interface {
 	CasePapers
 	CaseLife
 	CaseTrails
+	CaseDoubles
 }
 
 // CaseFiles opens, finds and edits cases.

@@ -126,6 +126,7 @@ func (a *API) routes() {
 	a.userRoutes()
 	a.caseRoutes()
 	a.paperRoutes()
+	a.doubleRoutes()
 	a.lifeRoutes()
 	a.handoffRoutes()
 	a.ledgerRoutes()

@@ -86,7 +86,7 @@ func (cs *Cases) doublesOf(tx casework.Tx, by casework.Actor, c casework.Case) (
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := rows[casework.Decision](tx, casework.Decisions, home(c))
+	decisions, err := rows[casework.PairDecision](tx, casework.Decisions, home(c))
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (cs *Cases) doublesOf(tx casework.Tx, by casework.Actor, c casework.Case) (
 var verdictRank = map[casework.Verdict]int{casework.SameOne: 0, casework.Undecided: 1, casework.Different: 2}
 
 // besides returns the other of the two that d is about, with its home case.
-func besides(d casework.Decision, me casework.PersonID) (casework.CaseID, casework.PersonID) {
+func besides(d casework.PairDecision, me casework.PersonID) (casework.CaseID, casework.PersonID) {
 	if d.Persons[0] == me {
 		return d.Cases[1], d.Persons[1]
 	}
@@ -138,8 +138,8 @@ func besides(d casework.Decision, me casework.PersonID) (casework.CaseID, casewo
 // It needs the right to write the first case and to read the second. The error
 // is Invalid, NotFound, Forbidden, or Conflict if both cases are of one person
 // record already.
-func (cs *Cases) Judge(ctx context.Context, by casework.Actor, id, other casework.CaseID, j casework.Judgement) (casework.Decision, error) {
-	var out casework.Decision
+func (cs *Cases) Judge(ctx context.Context, by casework.Actor, id, other casework.CaseID, j casework.Judgement) (casework.PairDecision, error) {
+	var out casework.PairDecision
 	j.By, j.At = by.User, cs.now()
 	err := cs.write(ctx, deed{by, casework.WriteCase, ofDoubles}, id, func(f *file) error {
 		if err := casework.Faulty(j.Check()...); err != nil {
@@ -166,7 +166,7 @@ func (cs *Cases) Judge(ctx context.Context, by casework.Actor, id, other casewor
 		return put(f.tx, casework.Decisions, home(second), string(f.c.Person), out)
 	})
 	if err != nil {
-		return casework.Decision{}, err
+		return casework.PairDecision{}, err
 	}
 	return out, nil
 }
@@ -181,7 +181,7 @@ func pairOf(a, b casework.Case) ([2]casework.CaseID, [2]casework.PersonID) {
 // also returns the cards of all other cases of the person of c: those of the
 // same record, and those of persons joined to it, as far as by may find them.
 func (cs *Cases) also(tx casework.Tx, by casework.Actor, c casework.Case, p casework.Person) ([]casework.Card, error) {
-	decisions, err := rows[casework.Decision](tx, casework.Decisions, home(c))
+	decisions, err := rows[casework.PairDecision](tx, casework.Decisions, home(c))
 	if err != nil {
 		return nil, err
 	}

@@ -25,16 +25,16 @@ type Match struct {
 
 // A Double is a match as people see it, with what was decided about it.
 type Double struct {
-	Card     Card     `json:"card"`
-	Strong   bool     `json:"strong"`
-	Reasons  []string `json:"reasons,omitempty"`
-	Verdict  Verdict  `json:"verdict"`
-	Decision Decision `json:"decision,omitzero"`
+	Card     Card         `json:"card"`
+	Strong   bool         `json:"strong"`
+	Reasons  []string     `json:"reasons,omitempty"`
+	Verdict  Verdict      `json:"verdict"`
+	Decision PairDecision `json:"decision,omitzero"`
 }
 
-// A Decision is one verdict about two persons, and those before it. It is
+// A PairDecision is one verdict about two persons, and those before it. It is
 // stored with each of the two.
-type Decision struct {
+type PairDecision struct {
 	Cases   [2]CaseID   `json:"cases"`   // the home cases of the two persons, in order of id
 	Persons [2]PersonID `json:"persons"` // in the same order
 	Verdict Verdict     `json:"verdict"`
@@ -61,7 +61,7 @@ func (j Judgement) Check() []Fault {
 }
 
 // Judged returns d after j; what was said before is kept.
-func (d Decision) Judged(j Judgement) Decision {
+func (d PairDecision) Judged(j Judgement) PairDecision {
 	if d.Verdict != "" {
 		d.Past = append(d.Past, Judgement{d.Verdict, d.Why, d.By, d.At})
 	}
