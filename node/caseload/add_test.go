@@ -186,7 +186,7 @@ func TestTimelineHoldsEverything(t *testing.T) {
 	ok(t, d.store.Update(ctx, func(tx casework.Tx) error {
 		return errors.Join(tx.Put(casework.Handoffs, casework.NodeOwner, string(h.ID), h), d.Link(tx, c.ID, h.ID))
 	}))
-	_, err = d.MoveStage(ctx, worker, c.ID, c.Version, casework.Agreement, "")
+	_, err = d.MoveStage(ctx, worker, c.ID, c.Version, casework.Agreement, "sudah dinilai Dinsos")
 	ok(t, err)
 	page, err := d.Timeline(ctx, worker, c.ID, "", 2)
 	ok(t, err)

@@ -18,6 +18,9 @@ type Gate interface {
 	// particular. Secrecy groups narrow it. The error is Forbidden. Check only
 	// decides: it writes nothing.
 	Check(tx casework.Tx, by casework.Actor, act casework.Action, c *casework.Case) error
+	// MaySee returns nil if by, who may read c, may see a part of it that is of
+	// a class and a secrecy group; "" is none. The error is Forbidden.
+	MaySee(tx casework.Tx, by casework.Actor, c casework.Case, class casework.Class, group casework.Secrecy) error
 }
 
 // Trail is the audit trail.

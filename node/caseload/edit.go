@@ -157,12 +157,13 @@ func (f *file) changePerson(p casework.Person) error {
 	return f.save(true)
 }
 
-// MoveStage takes a case to another of the seven stages. From stage 3 on there
-// must be an agreement: a consent to processing that holds, or why, the
-// recorded reason why there can be none. why is kept with the step.
+// MoveStage takes a case to another of the seven stages. What a stage must have
+// before it is left is in casework: see Case.Missing. why is kept with the step;
+// it stands in for what can be impossible, such as the agreement of somebody
+// who cannot be reached.
 //
 // The errors are those of Edit; Conflict also if the stages do not follow one
-// another or the agreement is missing.
+// another, or with what is missing (see casework.LacksOf).
 func (cs *Cases) MoveStage(ctx context.Context, by casework.Actor, id casework.CaseID, version uint64, to casework.Stage, why string) (casework.Case, error) {
 	if err := checkWords("reason", why); err != nil {
 		return casework.Case{}, err
@@ -172,12 +173,13 @@ func (cs *Cases) MoveStage(ctx context.Context, by casework.Actor, id casework.C
 		if err != nil {
 			return err
 		}
-		if to.NeedsAgreement() && !f.was.Stage.NeedsAgreement() && why == "" {
-			if ok, err := agreed(f.tx, id, f.now); err != nil {
-				return err
-			} else if !ok {
-				return casework.Conflict.Because("case %s has no agreement yet: record the consent, or say why there can be none", f.c.Number)
-			}
+		reached, err := cs.milestones(f.tx, f.c)
+		if err != nil {
+			return err
+		}
+		missing := f.c.Missing(to, func(m casework.Milestone) bool { return reached[m] })
+		if err := f.c.Unready(missing, why); err != nil {
+			return err
 		}
 		if next.Stage == f.c.Stage {
 			return nil
@@ -214,21 +216,29 @@ func (cs *Cases) Close(ctx context.Context, by casework.Actor, id casework.CaseI
 		return casework.Case{}, casework.Faulty(casework.Fault{Field: "reason", Words: "is not in the list of endings"})
 	}
 	return cs.change(ctx, deed{by, casework.WriteCase, ofClosing}, id, version, cs.editable, func(f *file) error {
-		if reason == casework.EndedReferred {
-			if ok, err := referred(f.tx, id); err != nil {
-				return err
-			} else if !ok {
-				return casework.Conflict.Because("case %s has no referral that ended; close it when one has, or with another reason", f.c.Number)
-			}
-		}
-		next, err := f.c.Move(casework.Closed)
-		if err != nil {
+		if err := f.mustBeDischarged(); err != nil {
 			return err
 		}
-		next.Ended, next.Reason, next.Stage = f.now, reason, casework.Termination
-		f.c = next
-		return f.step(casework.Step{What: casework.WasClosed})
+		return f.end(reason)
 	})
+}
+
+// end closes the case for a reason.
+func (f *file) end(reason string) error {
+	if reason == casework.EndedReferred {
+		if ok, err := referred(f.tx, f.c.ID); err != nil {
+			return err
+		} else if !ok {
+			return casework.Conflict.Because("case %s has no referral that ended; close it when one has, or with another reason", f.c.Number)
+		}
+	}
+	next, err := f.c.Move(casework.Closed)
+	if err != nil {
+		return err
+	}
+	next.Ended, next.Reason, next.Stage = f.now, reason, casework.Termination
+	f.c = next
+	return f.step(casework.Step{What: casework.WasClosed})
 }
 
 // Reopen opens a closed case again. Its stage stays the last one, from where

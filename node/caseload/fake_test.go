@@ -149,6 +149,14 @@ func (g gate) Check(_ casework.Tx, by casework.Actor, act casework.Action, c *ca
 	return casework.Forbidden.Because("your role may not do this")
 }
 
+// MaySee asks the same function, as if the part were a case of its own group.
+func (g gate) MaySee(_ casework.Tx, by casework.Actor, c casework.Case, _ casework.Class, group casework.Secrecy) error {
+	if group == "" || g(by, "see "+casework.Action(group), &c) {
+		return nil
+	}
+	return casework.Forbidden.Because("not for you")
+}
+
 // trail keeps lines in the Audit table, without a chain.
 type trail struct {
 	store *memory

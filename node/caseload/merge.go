@@ -111,6 +111,8 @@ func (m *merge) everything(b casework.Bundle, fresh bool) error {
 		func() error { return m.documents(b.Documents) },
 		func() error { return m.consents(b.Consents) },
 		func() error { return m.steps(b.Steps) },
+		func() error { return m.filled(b.Filled) },
+		func() error { return m.care(b.Care) },
 	} {
 		if err := part(); err != nil {
 			return err

@@ -31,6 +31,9 @@ func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, er
 	if b.Consents, err = rows[casework.Consent](tx, casework.Consents, id); err != nil {
 		return b, err
 	}
+	if b.Filled, err = filledForms(tx, id); err != nil {
+		return b, err
+	}
 	b.Care, err = CareOf(tx, id)
 	return b, err
 }

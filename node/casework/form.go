@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Form is one version of one instrument (F1 to F11): sections and fields with
+// A Form is one version of one instrument (F1, F2, F3): sections and fields with
 // their conditions, code lists and scores. It is data, because a balai changes
 // its instruments more often than the program is released, and because an
 // answer is read with the questions it was given to.

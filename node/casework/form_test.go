@@ -47,7 +47,7 @@ func TestTheFormsOfTheProgram(t *testing.T) {
 			t.Errorf("%s does not name its form", f.Ref())
 		}
 	}
-	if want := []string{"F1", "F2", "F3", "F4", "F9", "F10", "F11"}; !slices.Equal(codes, want) {
+	if want := []string{"F1", "F2", "F3", "F4", "F9"}; !slices.Equal(codes, want) {
 		t.Errorf("forms %v, want %v", codes, want)
 	}
 }
@@ -246,8 +246,10 @@ func TestWhatAStageNeeds(t *testing.T) {
 		"from akses with nothing":       {casework.Access, casework.Agreement, none, 2},
 		"from akses with all":           {casework.Access, casework.Agreement, all, 0},
 		"without agreement":             {casework.Agreement, casework.Assessment, none, 1},
-		"an assessment that is not one": {casework.Assessment, casework.Planning, none, 5},
+		"an assessment that is not one": {casework.Assessment, casework.Planning, none, 4},
 		"back asks nothing":             {casework.Assessment, casework.Access, none, 0},
+		"again after the end":           {casework.Termination, casework.Assessment, none, 1},
+		"an unapproved plan":            {casework.Planning, casework.Implementation, none, 2},
 		"to the end from everywhere":    {casework.Access, casework.Termination, none, 0},
 	}
 	for name, tt := range tests {
@@ -261,7 +263,7 @@ func TestWhatAStageNeeds(t *testing.T) {
 	c.Stage = casework.Assessment
 	err := c.Unready(c.Missing(casework.Planning, none), "tim belum ada")
 	kind, _ := casework.Explain(err)
-	if kind != casework.Conflict || len(casework.Faults(err)) != 2 || len(casework.LacksOf(err)) != 5 {
+	if kind != casework.Conflict || len(casework.Faults(err)) != 2 || len(casework.LacksOf(err)) != 4 {
 		t.Errorf("a reason stands in for a signature: %v, %v", err, casework.Faults(err))
 	}
 	if err := c.Unready(nil, ""); err != nil {

@@ -19,7 +19,6 @@ const (
 	Planned       Milestone = "plan"             // goals with services, base, who and when
 	PlanApproved  Milestone = "plan approved"    // by the person and by the supervisor
 	Served        Milestone = "service"          // a service event or a progress note
-	Reviewed      Milestone = "review"           // social functioning before and after
 )
 
 // A Need is a milestone that is asked for, in words and with the page where it
@@ -31,23 +30,30 @@ type Need struct {
 	Reason bool      `json:"reason,omitempty"` // a recorded reason stands in for it
 }
 
+// agreement is asked for on the way into the stages that rest on one, from
+// wherever a case comes.
+var agreement = Need{Agreed, "the agreement is missing: record the consent, or say why there can be none", "persetujuan", true}
+
 // needs is what must be there before a stage is left for the next one. A way
 // back, and the way to the end, asks for nothing: people come back, leave, die.
-// Care adds what its pages keep: a line here, and a word in milestonesOf.
 var needs = map[Stage][]Need{
 	Access: {
 		{RapidAssessed, "the rapid assessment is missing", "formulir/F2", true},
 		{ToBeServed, "the decision so far is not to serve here", "formulir/F2", true},
 	},
-	Agreement: {
-		{Agreed, "the agreement is missing: record the consent, or say why there can be none", "persetujuan", true},
-	},
+	Agreement: {agreement},
 	Assessment: {
-		{Agreed, "the agreement is missing: record the consent, or say why there can be none", "persetujuan", true},
 		{Assessed, "the comprehensive assessment is not signed by the social worker", "asesmen", false},
 		{FourDomains, "four domains of the assessment must be filled in", "asesmen", false},
 		{TeamHeard, "no other profession has been heard", "asesmen", true},
 		{Conferred, "the case conference is missing", "konferensi", true},
+	},
+	Planning: {
+		{Planned, "the plan has no goals yet", "rencana", false},
+		{PlanApproved, "the plan is not approved", "rencana", false},
+	},
+	Implementation: {
+		{Served, "no service has been given yet", "layanan", true},
 	},
 }
 
@@ -57,6 +63,9 @@ func (c Case) Missing(to Stage, reached func(Milestone) bool) []Need {
 	var out []Need
 	if to == Termination {
 		return nil
+	}
+	if to.NeedsAgreement() && !c.Stage.NeedsAgreement() && !reached(Agreed) {
+		out = append(out, agreement)
 	}
 	for s := c.Stage; s < to; s++ {
 		for _, n := range needs[s] {
@@ -85,7 +94,7 @@ type ReadinessTo struct {
 }
 
 // Milestones are all of them, in the order of the stages.
-var Milestones = []Milestone{RapidAssessed, ToBeServed, Agreed, Assessed, FourDomains, TeamHeard, Conferred, Planned, PlanApproved, Served, Reviewed}
+var Milestones = []Milestone{RapidAssessed, ToBeServed, Agreed, Assessed, FourDomains, TeamHeard, Conferred, Planned, PlanApproved, Served}
 
 // Unready is the refusal to move a case, with what is missing as faults: the
 // field is the milestone, so that a page can lead to where it is reached. It
@@ -110,4 +119,12 @@ type Lacks []Need
 func LacksOf(err error) []Need {
 	lacks, _ := detailOf(err).(Lacks)
 	return lacks
+}
+
+// DecidedToServe returns the decision of a sheet of the intake or the rapid
+// assessment, given its newest answers, and whether there is one.
+func DecidedToServe(code string, latest map[string]FormAnswer) (serve, decided bool) {
+	section := map[string]string{FormIntake: "putusan", FormRapid: "kesimpulan"}[code]
+	said := latest[section].Values.One(fieldDecision)
+	return said == toServe, said != "" && said != NotYet
 }

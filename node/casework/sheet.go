@@ -241,3 +241,19 @@ func (f FilledForms) Check() []Fault {
 	}
 	return out
 }
+
+// CaseForms are the forms of one case.
+type CaseForms struct {
+	Case    Case        `json:"case"`
+	Sheets  []SheetCard `json:"sheets"`  // newest first
+	Offered []FormCard  `json:"offered"` // what may be begun today
+}
+
+// A FormCard is a form in a list, without its questions.
+type FormCard struct {
+	Form  FormRef `json:"form"`
+	Code  string  `json:"code"`
+	Title Label   `json:"title"`
+	Hint  Label   `json:"hint,omitzero"`
+	Stage Stage   `json:"stage,omitempty"`
+}
