@@ -220,7 +220,8 @@ func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.
 
 // WithdrawConsent ends a consent now. It is possible in every state of a case,
 // also after it was handed over; twice is once. What was to be sent under it is
-// stopped by whoever asks ConsentFor before sending.
+// stopped by whoever asks ConsentFor before sending. A balai that has data under
+// it is told: along with the open transfer, else by the lead, who gets a task.
 func (cs *Cases) WithdrawConsent(ctx context.Context, by casework.Actor, id casework.CaseID, consent casework.ConsentID) (casework.Consent, error) {
 	var c casework.Consent
 	err := cs.write(ctx, deed{by, casework.WriteCase, ofConsents}, id, func(f *file) error {
@@ -241,6 +242,9 @@ func (cs *Cases) WithdrawConsent(ctx context.Context, by casework.Actor, id case
 			c.Handoff = f.c.Handoff
 		}
 		if err := put(f.tx, casework.Consents, id, string(consent), c); err != nil {
+			return err
+		}
+		if err := f.tellOfWithdrawal(c); err != nil {
 			return err
 		}
 		return f.save(true)

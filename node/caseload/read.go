@@ -118,6 +118,18 @@ func (cs *Cases) Timeline(ctx context.Context, by casework.Actor, id casework.Ca
 	})
 }
 
+// History is Timeline with one kind of moment only: one of casework.MomentKinds,
+// or "" for all.
+func (cs *Cases) History(ctx context.Context, by casework.Actor, id casework.CaseID, kind, cursor string, limit int) (casework.Page[casework.Moment], error) {
+	if kind != "" && !slices.Contains(casework.MomentKinds, kind) {
+		return casework.Page[casework.Moment]{}, casework.Faulty(casework.Fault{Field: "kind", Words: "is not in the list"})
+	}
+	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofTimeline}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Moment], error) {
+		all, err := moments(tx, id)
+		return slices.DeleteFunc(all, func(m sorted[casework.Moment]) bool { return kind != "" && m.row.Kind() != kind }), err
+	})
+}
+
 func moments(tx casework.Tx, id casework.CaseID) ([]sorted[casework.Moment], error) {
 	var out []sorted[casework.Moment]
 	add := func(id string, m casework.Moment) { out = append(out, sorted[casework.Moment]{m, m.At, id}) }
@@ -142,7 +154,15 @@ func moments(tx casework.Tx, id casework.CaseID) ([]sorted[casework.Moment], err
 		h.Summary, h.Talk, h.Actions = nil, nil, nil
 		add(string(h.ID), casework.Moment{At: h.Created, Handoff: &h})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5)
+	sheets, err6 := sheetCards(tx, id)
+	for _, s := range sheets {
+		at := s.Sheet.At
+		if !s.Ended.IsZero() {
+			at = s.Ended
+		}
+		add(string(s.Sheet.ID), casework.Moment{At: at, Sheet: &s})
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // WhoLooked returns a page of the audit lines about a case, newest first. The

@@ -109,6 +109,19 @@ type Moment struct {
 	Sheet *SheetCard `json:"sheet,omitempty"`
 }
 
+// MomentKinds are what a timeline may be narrowed to.
+var MomentKinds = []string{"step", "note", "document", "consent", "handoff", "form"}
+
+// Kind returns which of MomentKinds m is.
+func (m Moment) Kind() string {
+	for i, there := range []bool{m.Step != nil, m.Note != nil, m.Document != nil, m.Consent != nil, m.Handoff != nil, m.Sheet != nil} {
+		if there {
+			return MomentKinds[i]
+		}
+	}
+	return ""
+}
+
 // An Entry is one case as the search index holds it, in memory only.
 type Entry struct {
 	ID      CaseID
