@@ -21,20 +21,35 @@ import (
 //
 // The error wraps ledger.ErrSnapshot if the history is not a true one.
 func Verify(dir string) (h ledger.SnapshotHeader, err error) {
+	return verify(dir, func(ledger.View) error { return nil })
+}
+
+// Members verifies the ledger in dir as Verify does, and returns the members as
+// they stand at its end.
+func Members(dir string) (all []ledger.Member, err error) {
+	_, err = verify(dir, func(v ledger.View) error {
+		all = v.Members()
+		return nil
+	})
+	return all, err
+}
+
+// verify replays the ledger in dir and shows it to look, once.
+func verify(dir string, look func(ledger.View) error) (h ledger.SnapshotHeader, err error) {
 	scratch, err := os.MkdirTemp("", "serasi-verify-")
 	if err != nil {
 		return h, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	path := filepath.Join(dir, "ledger.db")
-	h, err = verifyFile(path, scratch)
+	h, err = verifyFile(path, scratch, look)
 	for try := 0; errors.Is(err, bbolterrors.ErrTimeout) || try > 0 && try < copyTries && err != nil; try++ {
 		// A copy of a file that is being written may be torn. It then tells no
 		// true history, and the next one is tried; a history that is false stays
 		// false in all of them.
 		copied := filepath.Join(scratch, "copy.db")
 		if err = copyFile(path, copied); err == nil {
-			h, err = verifyFile(copied, scratch)
+			h, err = verifyFile(copied, scratch, look)
 		}
 	}
 	return h, err
@@ -57,7 +72,7 @@ func copyFile(from, to string) error {
 
 // verifyFile replays one file. The error is bbolterrors.ErrTimeout if somebody has it
 // open.
-func verifyFile(path, scratch string) (h ledger.SnapshotHeader, err error) {
+func verifyFile(path, scratch string, look func(ledger.View) error) (h ledger.SnapshotHeader, err error) {
 	from, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: 200 * time.Millisecond})
 	if err != nil {
 		return h, fmt.Errorf("open ledger.db: %w", err)
@@ -77,7 +92,10 @@ func verifyFile(path, scratch string) (h ledger.SnapshotHeader, err error) {
 	if err := into.Update(func(tx *bbolt.Tx) error { return layOut(tx, nil) }); err != nil {
 		return h, err
 	}
-	return replayed(from, into)
+	if h, err = replayed(from, into); err != nil {
+		return h, err
+	}
+	return h, into.View(func(tx *bbolt.Tx) error { return look(ledger.On(reader{tx.Bucket(rowsBucket)})) })
 }
 
 // replayed reads one book into another, as if it came from a stranger.
