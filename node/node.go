@@ -23,6 +23,7 @@ import (
 	"serasi/node/casework"
 	"serasi/node/directory"
 	"serasi/node/handoff"
+	"serasi/node/letter"
 	"serasi/node/partner"
 	"serasi/node/search"
 	"serasi/node/store"
@@ -45,6 +46,7 @@ type Node struct {
 	cases    *caseload.Cases
 	ledger   *late
 	desk     *handoff.Desk
+	letters  *letter.Desk
 	places   *directory.Directory
 	partners *partner.Register
 	people   *people
@@ -162,6 +164,9 @@ func (n *Node) openRooms() (err error) {
 	})
 	if err != nil {
 		return fmt.Errorf("handoffs: %w", err)
+	}
+	if err := n.openLetters(); err != nil {
+		return err
 	}
 	return n.openDirectory()
 }

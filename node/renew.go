@@ -16,6 +16,7 @@ import (
 	"serasi/node/caseload"
 	"serasi/node/casework"
 	"serasi/node/handoff"
+	"serasi/node/letter"
 	"serasi/node/search"
 	"serasi/node/store"
 	"serasi/node/vault"
@@ -82,7 +83,15 @@ func skipNumbers(ctx context.Context, cfg Config, log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		return cases.SkipNumbers(ctx, skipped, "perhaps given after the backup from which this node was restored")
+		const why = "perhaps given after the backup from which this node was restored"
+		if err := cases.SkipNumbers(ctx, skipped, why); err != nil {
+			return err
+		}
+		letters, err := letter.New(letterConfig(db, id, zone, now))
+		if err != nil {
+			return err
+		}
+		return letters.SkipNumbers(ctx, skippedLetters, why)
 	}()
 	return errors.Join(err, db.Close())
 }
