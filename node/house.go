@@ -22,6 +22,9 @@ const scrubEvery = 7 * 24 * time.Hour
 // week, and after a stop that was none, it reads all there is.
 func (n *Node) keepHouse(ctx context.Context) {
 	scrubbed := time.Now()
+	if err := n.privacy.FinishErasures(ctx); err != nil && ctx.Err() == nil {
+		n.log.Error("an erasure could not be finished", "err", err)
+	}
 	if n.db.Stats().Unclean {
 		n.scrub(ctx)
 	}

@@ -41,6 +41,7 @@ type Node struct {
 	vault    *vault.Vault
 	db       *store.DB
 	accounts *access.Accounts
+	privacy  *access.Privacy
 	trail    access.Trail
 	index    *search.Index
 	cases    *caseload.Cases
@@ -151,6 +152,10 @@ func (n *Node) openRooms() (err error) {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	n.index = search.New()
+	n.privacy, err = access.NewPrivacy(access.PrivacyConfig{Accounts: n.accounts, Shred: n.db.Shred, Forget: n.index.Remove, Zone: n.zone})
+	if err != nil {
+		return fmt.Errorf("privacy: %w", err)
+	}
 	conf := caseConfig(n.db, n.id, n.zone, n.clock, n.log, n.index)
 	conf.Lets = func(c casework.Case) error { return n.desk.Editable(c) }
 	n.cases, err = caseload.New(conf)

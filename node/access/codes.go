@@ -20,11 +20,11 @@ const recoveryCodes = 10
 const period = 30 // seconds a one-time code is for (RFC 6238, 5.2)
 
 // StartSecondFactor makes a new secret for by's own account and returns the
-// otpauth:// address that an authenticator app reads. Nothing is asked for at
+// otpauth:// address that an authenticator app reads, and the secret itself. Nothing is asked for at
 // sign-in until ConfirmSecondFactor. The error is Forbidden without step-up.
-func (a *Accounts) StartSecondFactor(ctx context.Context, by casework.Actor) (address string, err error) {
+func (a *Accounts) StartSecondFactor(ctx context.Context, by casework.Actor) (out casework.SecondFactor, err error) {
 	if err := provenNow(by); err != nil {
-		return "", a.denied(ctx, by, "set second factor", err)
+		return out, a.denied(ctx, by, "set second factor", err)
 	}
 	err = a.store.Update(ctx, func(tx casework.Tx) error {
 		row, err := getAccount(tx, by.User)
@@ -35,16 +35,16 @@ func (a *Accounts) StartSecondFactor(ctx context.Context, by casework.Actor) (ad
 		if err != nil {
 			return fmt.Errorf("second factor: %w", err)
 		}
-		row.Pending, address = key.Secret(), key.URL()
+		row.Pending, out = key.Secret(), casework.SecondFactor{Address: key.URL(), Secret: key.Secret()}
 		return putAccount(tx, row)
 	})
-	return address, err
+	return out, err
 }
 
 // ConfirmSecondFactor takes the first code of the secret made last; from then on
 // sign-in asks for one. It returns recovery codes, each good for one sign-in;
 // they are shown once and stored hashed. The error is Invalid with the field
-// "code", or Forbidden without step-up.
+// "first", or Forbidden without step-up.
 func (a *Accounts) ConfirmSecondFactor(ctx context.Context, by casework.Actor, code string) (recovery []string, err error) {
 	if err := provenNow(by); err != nil {
 		return nil, a.denied(ctx, by, "set second factor", err)
@@ -56,7 +56,7 @@ func (a *Accounts) ConfirmSecondFactor(ctx context.Context, by casework.Actor, c
 		}
 		step, ok := codeStep(row.Pending, code, a.clock())
 		if row.Pending == "" || !ok {
-			return casework.Faulty(casework.Fault{Field: "code", Words: "is not the present code of the app"})
+			return casework.Faulty(casework.Fault{Field: "first", Words: "is not the present code of the app"})
 		}
 		row.Secret, row.Pending, row.Step, row.SecondFactor, row.Recovery = row.Pending, "", step, true, nil
 		for range recoveryCodes {

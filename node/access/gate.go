@@ -48,8 +48,19 @@ func (g Gate) judge(tx casework.Tx, by casework.Actor, act casework.Action, c *c
 	if refused != nil {
 		return refused
 	}
-	return secrecy(by, act, c)
+	if err := secrecy(by, act, c); err != nil || tx == nil || c == nil || !goesOut[act] {
+		return err
+	}
+	stopped, err := restricted(tx, c.ID)
+	if err == nil && stopped {
+		err = casework.Forbidden.Because("the use of this case is restricted, as the person asked; lift that first")
+	}
+	return err
 }
+
+// goesOut are the acts by which data leaves the balai. They stop while the use
+// of a case is restricted (UU 27/2022 art. 11).
+var goesOut = map[casework.Action]bool{casework.PrepareOffer: true, casework.Offer: true, casework.Export: true}
 
 // yet looks again at what was refused: whoever is in the team of the case, or
 // opened it in an emergency, may do it all the same.

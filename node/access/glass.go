@@ -111,9 +111,9 @@ func (a *Accounts) oversee(ctx context.Context, by casework.Actor, act casework.
 	return a.deniedLine(ctx, line, err)
 }
 
-// Judge says whether an emergency was one. Nobody judges their own. A second
+// JudgeEmergency says whether an emergency was one. Nobody judges their own. A second
 // verdict is a Conflict; the other errors are Invalid, NotFound and Forbidden.
-func (a *Accounts) Judge(ctx context.Context, by casework.Actor, id casework.CaseID, glass string, v casework.GlassReview) (g casework.Glass, err error) {
+func (a *Accounts) JudgeEmergency(ctx context.Context, by casework.Actor, id casework.CaseID, glass string, v casework.GlassReview) (g casework.Glass, err error) {
 	if err := casework.Faulty(v.Check()...); err != nil {
 		return g, err
 	}

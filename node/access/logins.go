@@ -19,7 +19,7 @@ func (k kept) loginID() string {
 
 // Logins returns the login sessions of an account that hold, oldest first: one's
 // own, or for an admin IT anybody's.
-func (s *Sessions) Logins(_ context.Context, by casework.Actor, of casework.UserID) (list []casework.Login, err error) {
+func (s *Sessions) Logins(_ context.Context, by casework.Actor, of casework.UserID) (list []casework.LoginSession, err error) {
 	now := s.a.clock().UTC()
 	err = s.a.store.View(func(tx casework.Tx) error {
 		if err := s.a.overTokens(tx, by, of); err != nil {
@@ -33,7 +33,7 @@ func (s *Sessions) Logins(_ context.Context, by casework.Actor, of casework.User
 		for _, k := range live {
 			if k.Era == row.Era {
 				id := k.loginID()
-				list = append(list, casework.Login{ID: id, Began: k.Began, Seen: k.Seen, Here: id == by.Session})
+				list = append(list, casework.LoginSession{ID: id, Began: k.Began, Seen: k.Seen, Here: id == by.Session})
 			}
 		}
 		return err

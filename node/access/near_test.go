@@ -67,10 +67,10 @@ func TestATeamSeesAndAddsAndNoMore(t *testing.T) {
 	w := newWard(t)
 	ctx := t.Context()
 	wants(t, "before", w.may(w.psi, casework.ReadCase), casework.Forbidden)
-	_, err := w.AddMember(ctx, w.budi, wardCase, casework.NewMember{User: w.psi.User, As: "psikolog"})
+	_, err := w.AddMember(ctx, w.budi, wardCase, casework.NewTeamMember{User: w.psi.User, As: "psikolog"})
 	wants(t, "the lead does not choose the team", err, casework.Forbidden)
 	until := w.clock.now().Add(24 * time.Hour)
-	if _, err := w.AddMember(ctx, w.supervisor, wardCase, casework.NewMember{User: w.psi.User, As: "psikolog", Until: until}); err != nil {
+	if _, err := w.AddMember(ctx, w.supervisor, wardCase, casework.NewTeamMember{User: w.psi.User, As: "psikolog", Until: until}); err != nil {
 		t.Fatal(err)
 	}
 	for act, kind := range map[casework.Action]casework.Kind{
@@ -94,18 +94,18 @@ func TestATeamSeesAndAddsAndNoMore(t *testing.T) {
 func TestTeamsRefuse(t *testing.T) {
 	w := newWard(t)
 	for name, tt := range map[string]struct {
-		in   casework.NewMember
+		in   casework.NewTeamMember
 		kind casework.Kind
 	}{
-		"an admin it":     {casework.NewMember{User: w.admin.User, As: "perawat"}, casework.Invalid},
-		"nobody":          {casework.NewMember{User: "00000000000000000000000000000000", As: "perawat"}, casework.NotFound},
-		"no part":         {casework.NewMember{User: w.psi.User}, casework.Invalid},
-		"until yesterday": {casework.NewMember{User: w.psi.User, As: "perawat", Until: w.clock.now().Add(-time.Hour)}, casework.Invalid},
+		"an admin it":     {casework.NewTeamMember{User: w.admin.User, As: "perawat"}, casework.Invalid},
+		"nobody":          {casework.NewTeamMember{User: "00000000000000000000000000000000", As: "perawat"}, casework.NotFound},
+		"no part":         {casework.NewTeamMember{User: w.psi.User}, casework.Invalid},
+		"until yesterday": {casework.NewTeamMember{User: w.psi.User, As: "perawat", Until: w.clock.now().Add(-time.Hour)}, casework.Invalid},
 	} {
 		_, err := w.AddMember(t.Context(), w.supervisor, wardCase, tt.in)
 		wants(t, name, err, tt.kind)
 	}
-	if _, err := w.AddMember(t.Context(), w.head, wardCase, casework.NewMember{User: w.psi.User, As: "perawat"}); err != nil {
+	if _, err := w.AddMember(t.Context(), w.head, wardCase, casework.NewTeamMember{User: w.psi.User, As: "perawat"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.DropMember(t.Context(), w.head, wardCase, w.psi.User); err != nil {
@@ -143,7 +143,7 @@ func TestGrantsComeFromTheHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.head = w.signIn("kepala", goodPassword)
-	if _, err := w.AddMember(ctx, w.head, wardCase, casework.NewMember{User: w.psi.User, As: "psikolog"}); err != nil {
+	if _, err := w.AddMember(ctx, w.head, wardCase, casework.NewTeamMember{User: w.psi.User, As: "psikolog"}); err != nil {
 		t.Fatal(err)
 	}
 	wants(t, "an actor from before the grant", w.may(w.psi, casework.ReadCase), casework.Forbidden)
@@ -171,7 +171,7 @@ func TestGrantsComeFromTheHead(t *testing.T) {
 func TestSectionsAreForThoseWhoNeedThem(t *testing.T) {
 	w := newWard(t)
 	for who, as := range map[*casework.Actor]string{&w.psi: "psikolog", &w.asing: "pengasuh"} {
-		if _, err := w.AddMember(t.Context(), w.supervisor, wardCase, casework.NewMember{User: who.User, As: as}); err != nil {
+		if _, err := w.AddMember(t.Context(), w.supervisor, wardCase, casework.NewTeamMember{User: who.User, As: as}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -239,18 +239,18 @@ func TestBreakGlass(t *testing.T) {
 	if !list[0].Overdue(w.clock.now()) {
 		t.Error("after three days it is not overdue")
 	}
-	_, err = w.Judge(ctx, w.asing, wardCase, g.ID, casework.GlassReview{Verdict: casework.Justified, Words: "sudah benar begitu"})
+	_, err = w.JudgeEmergency(ctx, w.asing, wardCase, g.ID, casework.GlassReview{Verdict: casework.Justified, Words: "sudah benar begitu"})
 	wants(t, "judged by a worker", err, casework.Forbidden)
 	bad := casework.GlassReview{Verdict: casework.Misused, Words: "tidak ada keadaan darurat"}
-	if _, err := w.Judge(ctx, w.dpo, wardCase, g.ID, bad); err != nil {
+	if _, err := w.JudgeEmergency(ctx, w.dpo, wardCase, g.ID, bad); err != nil {
 		t.Fatal(err)
 	}
 	if w.told(w.head, casework.NoticeMisused) != 1 {
 		t.Error("the head was not told of the misuse")
 	}
-	_, err = w.Judge(ctx, w.supervisor, wardCase, g.ID, bad)
+	_, err = w.JudgeEmergency(ctx, w.supervisor, wardCase, g.ID, bad)
 	wants(t, "judged twice", err, casework.Conflict)
-	_, err = w.Judge(ctx, w.supervisor, wardCase, "x", bad)
+	_, err = w.JudgeEmergency(ctx, w.supervisor, wardCase, "x", bad)
 	wants(t, "no such emergency", err, casework.NotFound)
 }
 
@@ -295,7 +295,7 @@ func TestBreakGlassRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.Judge(ctx, own, wardCase, g.ID, casework.GlassReview{Verdict: casework.Justified, Words: "saya sendiri yang membuka"})
+	_, err = w.JudgeEmergency(ctx, own, wardCase, g.ID, casework.GlassReview{Verdict: casework.Justified, Words: "saya sendiri yang membuka"})
 	wants(t, "judging oneself", err, casework.Forbidden)
 }
 

@@ -217,11 +217,11 @@ func TestSecondFactor(t *testing.T) {
 	if !access.NeedsStepUp(err) {
 		t.Errorf("without step-up: %v", err)
 	}
-	address, err := h.StartSecondFactor(ctx, by)
+	factor, err := h.StartSecondFactor(ctx, by)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := func() string { return codeOf(t, address, h.clock.now()) }
+	code := func() string { return codeOf(t, factor.Address, h.clock.now()) }
 	h.signIn("wati", goodPassword) // nothing is asked for yet
 	_, err = h.ConfirmSecondFactor(ctx, by, "000000x")
 	wants(t, "confirm with a wrong code", err, casework.Invalid)
@@ -239,11 +239,11 @@ func TestSecondFactor(t *testing.T) {
 	wants(t, "the next code", try(code()), "")
 	wants(t, "that code again", try(code()), casework.Unknown)
 	h.clock.pass(time.Minute)
-	late := codeOf(t, address, h.clock.now().Add(-30*time.Second))
+	late := codeOf(t, factor.Address, h.clock.now().Add(-30*time.Second))
 	wants(t, "a clock half a minute behind", try(late), "")
 	wants(t, "the present code after it", try(code()), "")
 	wants(t, "the earlier code after it", try(late), casework.Unknown)
-	wants(t, "a code far ahead", try(codeOf(t, address, h.clock.now().Add(5*time.Minute))), casework.Unknown)
+	wants(t, "a code far ahead", try(codeOf(t, factor.Address, h.clock.now().Add(5*time.Minute))), casework.Unknown)
 	wants(t, "a recovery code", try(strings.ToLower(recovery[3])), "")
 	wants(t, "that recovery code again", try(recovery[3]), casework.Unknown)
 	wants(t, "another recovery code", try(recovery[4]), "")

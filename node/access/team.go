@@ -15,7 +15,7 @@ func inTeam(tx casework.Tx, user casework.UserID, id casework.CaseID, at time.Ti
 	return found && m.Holds(at), err
 }
 
-func member(tx casework.Tx, user casework.UserID, id casework.CaseID) (m casework.Member, found bool, err error) {
+func member(tx casework.Tx, user casework.UserID, id casework.CaseID) (m casework.TeamMember, found bool, err error) {
 	if id == "" || user == "" {
 		return m, false, nil
 	}
@@ -64,11 +64,11 @@ func (a *Accounts) onCase(
 }
 
 // Team returns who helps with a case, in order of account.
-func (a *Accounts) Team(ctx context.Context, by casework.Actor, id casework.CaseID) ([]casework.Member, error) {
-	var list []casework.Member
+func (a *Accounts) Team(ctx context.Context, by casework.Actor, id casework.CaseID) ([]casework.TeamMember, error) {
+	var list []casework.TeamMember
 	err := a.onCase(ctx, by, casework.ReadCase, "team", id, func(tx casework.Tx, _ casework.Case) error {
 		return tx.Each(casework.Teams, string(id), "", func(_ string, decode func(any) error) (bool, error) {
-			var m casework.Member
+			var m casework.TeamMember
 			err := decode(&m)
 			list = append(list, m)
 			return true, err
@@ -83,12 +83,12 @@ func (a *Accounts) Team(ctx context.Context, by casework.Actor, id casework.Case
 // AddMember puts somebody into the team of a case, or changes what they do
 // there. Those who assign the case may. The error is Invalid with the faulty
 // fields, NotFound or Forbidden.
-func (a *Accounts) AddMember(ctx context.Context, by casework.Actor, id casework.CaseID, in casework.NewMember) (casework.Member, error) {
+func (a *Accounts) AddMember(ctx context.Context, by casework.Actor, id casework.CaseID, in casework.NewTeamMember) (casework.TeamMember, error) {
 	now := a.clock().UTC()
 	if err := casework.Faulty(in.Check(now)...); err != nil {
-		return casework.Member{}, err
+		return casework.TeamMember{}, err
 	}
-	m := casework.Member{User: in.User, As: in.As, Since: now, Until: in.Until.UTC(), By: by.User}
+	m := casework.TeamMember{User: in.User, As: in.As, Since: now, Until: in.Until.UTC(), By: by.User}
 	err := a.onCase(ctx, by, casework.Assign, "team", id, func(tx casework.Tx, c casework.Case) error {
 		row, err := getAccount(tx, in.User)
 		if err != nil {
@@ -103,7 +103,7 @@ func (a *Accounts) AddMember(ctx context.Context, by casework.Actor, id casework
 		return a.tell(tx, casework.Notice{Kind: casework.NoticeTeam, Case: id, Number: c.Number, By: by.Name}, m.User)
 	})
 	if err != nil {
-		return casework.Member{}, err
+		return casework.TeamMember{}, err
 	}
 	return m, nil
 }

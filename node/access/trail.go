@@ -114,7 +114,7 @@ func (t Trail) now() time.Time {
 
 // lineOf is a line about something that by did.
 func lineOf(by casework.Actor, act, outcome, why string) casework.Line {
-	line := casework.Line{User: by.User, Name: by.Name, Via: by.Via, Act: act, Outcome: outcome, Why: why}
+	line := casework.Line{User: by.User, Name: by.Name, Via: by.Via, Token: by.Token, Act: act, Outcome: outcome, Why: why}
 	if len(by.Roles) > 0 {
 		line.Role = by.Roles[0]
 	}

@@ -11,15 +11,23 @@ import (
 
 // Config is what an API needs. All but Log, Clock and MaxBody is required.
 type Config struct {
-	Cases    Cases
-	Handoffs Handoffs
-	Access   Access
-	Ledger   Ledger
-	Members  Members
-	Node     Node
-	Trail    Trail
-	Replays  casework.Store // keeps answers in the table Replays
-	Metrics  http.Handler   // Prometheus text
+	Cases     Cases
+	Forms     Forms
+	Care      Care
+	Handoffs  Handoffs
+	Directory Directory
+	Partners  Partners
+	Letters   Letters
+	Access    Access
+	People    People
+	Logins    Logins
+	Privacy   Privacy
+	Ledger    Ledger
+	Members   Members
+	Node      Node
+	Trail     Trail
+	Replays   casework.Store // keeps answers in the table Replays
+	Metrics   http.Handler   // Prometheus text
 
 	Version string           // of the program, for the OpenAPI document
 	Log     *slog.Logger     // nil: discard
@@ -38,8 +46,16 @@ func (c Config) Check() error {
 		}
 	}
 	need(c.Cases != nil, "Cases")
+	need(c.Forms != nil, "Forms")
+	need(c.Care != nil, "Care")
 	need(c.Handoffs != nil, "Handoffs")
+	need(c.Directory != nil, "Directory")
+	need(c.Partners != nil, "Partners")
+	need(c.Letters != nil, "Letters")
 	need(c.Access != nil, "Access")
+	need(c.People != nil, "People")
+	need(c.Logins != nil, "Logins")
+	need(c.Privacy != nil, "Privacy")
 	need(c.Ledger != nil, "Ledger")
 	need(c.Members != nil, "Members")
 	need(c.Node != nil, "Node")

@@ -49,13 +49,14 @@ type CasePapers interface {
 
 // CaseTrails tells what became of a case and who looked at it.
 type CaseTrails interface {
-	Timeline(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Moment], error)
+	History(ctx context.Context, by casework.Actor, id casework.CaseID, kind, cursor string, limit int) (casework.Page[casework.Moment], error)
 	WhoLooked(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Line], error)
 }
 
 // Handoffs are the use cases on transfers and referrals. Every method decides
 // about permissions itself and writes its audit line.
 type Handoffs interface {
+	Preparations
 	// Offer puts cases on offer, each under a handoff of its own. It works
 	// with every cable cut; the handoffs come back as they wait in the outbox.
 	Offer(ctx context.Context, by casework.Actor, o casework.NewOffer) ([]casework.Handoff, error)
@@ -82,6 +83,7 @@ type Access interface {
 	Door
 	Accounts
 	Tokens
+	SecondFactor
 }
 
 // Door lets people in.

@@ -14,6 +14,7 @@ import (
 
 	"serasi/node/access"
 	"serasi/node/api"
+	"serasi/node/caseload"
 	"serasi/node/casework"
 )
 
@@ -47,6 +48,7 @@ type world struct {
 	store  *memory
 	clock  *clock
 	cases  *cases
+	care   *caseload.Cases
 	desk   *desk
 	shared *shared
 	door   door
@@ -83,6 +85,8 @@ var people = map[string]struct {
 	"budi":  {casework.Worker, []casework.Scope{"read", "write", "handoff"}},
 	"head":  {casework.Head, []casework.Scope{"read", "write", "handoff", "stepup"}},
 	"desk":  {casework.FrontDesk, []casework.Scope{"read", "write"}},
+	"dpo":   {casework.DPO, []casework.Scope{"read", "write", "stepup"}},
+	"boss":  {casework.Supervisor, []casework.Scope{"read", "write"}},
 	"audit": {casework.Auditor, []casework.Scope{"read"}},
 }
 
@@ -104,6 +108,11 @@ func newWorld(t testing.TB) *world {
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "serasi_up 1\n") }),
 		MaxBody: 64 << 10, Version: "1.0", Log: slog.New(slog.NewTextHandler(w.logs, nil)), Clock: w.clock.now,
 	}
+	w.conf.Directory, w.conf.Partners = w.rooms()
+	w.conf.Letters = w.office()
+	w.conf.People, w.conf.Logins, w.conf.Privacy = w.watch()
+	w.care = w.careRoom()
+	w.conf.Care = w.care.Care()
 	w.restart()
 	w.populate()
 	return w

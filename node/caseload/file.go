@@ -220,7 +220,7 @@ func (cs *Cases) read(ctx context.Context, d deed, id casework.CaseID, f func(ca
 
 func (cs *Cases) record(tx casework.Tx, d deed, id casework.CaseID, who casework.PersonID, outcome string) error {
 	line := casework.Line{
-		At: cs.now(), User: d.by.User, Name: d.by.Name, Via: d.by.Via, Act: string(d.act), What: d.what, Case: id, Person: who, Outcome: outcome,
+		At: cs.now(), User: d.by.User, Name: d.by.Name, Via: d.by.Via, Token: d.by.Token, Act: string(d.act), What: d.what, Case: id, Person: who, Outcome: outcome,
 	}
 	if len(d.by.Roles) > 0 {
 		line.Role = d.by.Roles[0]

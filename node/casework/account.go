@@ -83,8 +83,8 @@ type NewToken struct {
 	Days   int     `json:"days,omitempty" doc:"How long it is good: 1 to 365; 0 is 90"`
 }
 
-// A Login is one login session, as its owner sees it in a list.
-type Login struct {
+// A LoginSession is one login session, as its owner sees it in a list.
+type LoginSession struct {
 	ID    string    `json:"id"`
 	Began time.Time `json:"began"`
 	Seen  time.Time `json:"seen" doc:"Last use, to the minute"`

@@ -14,9 +14,9 @@ var TeamParts = []string{
 // see what they need for the day: an instructor does not need a diagnosis.
 var closest = []string{"pekerja sosial", "manajer kasus", "psikolog", "perawat", "terapis", "konselor adiksi"}
 
-// A Member is one who helps with a case: sees it, and adds their own notes,
+// A TeamMember is one who helps with a case: sees it, and adds their own notes,
 // documents and sections.
-type Member struct {
+type TeamMember struct {
 	User  UserID    `json:"user"`
 	As    string    `json:"as"`
 	Since time.Time `json:"since"`
@@ -25,22 +25,22 @@ type Member struct {
 }
 
 // Holds reports whether m helps at that time.
-func (m Member) Holds(at time.Time) bool {
+func (m TeamMember) Holds(at time.Time) bool {
 	return !at.Before(m.Since) && (m.Until.IsZero() || at.Before(m.Until))
 }
 
 // Close reports whether m works with what is of class Specific.
-func (m Member) Close() bool { return slices.Contains(closest, m.As) }
+func (m TeamMember) Close() bool { return slices.Contains(closest, m.As) }
 
-// NewMember puts somebody into the team of a case.
-type NewMember struct {
+// NewTeamMember puts somebody into the team of a case.
+type NewTeamMember struct {
 	User  UserID    `json:"user"`
 	As    string    `json:"as" doc:"What they do: psikolog, perawat, pengasuh and so on"`
 	Until time.Time `json:"until,omitzero" doc:"When it ends; left out: when they are taken out"`
 }
 
 // Check returns what is wrong with n at that time.
-func (n NewMember) Check(at time.Time) []Fault {
+func (n NewTeamMember) Check(at time.Time) []Fault {
 	var f faults
 	f.need("user", string(n.User), MaxValue)
 	f.id("user", string(n.User))

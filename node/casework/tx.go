@@ -31,6 +31,7 @@ const (
 	Teams     Table = "teams"     // owner: case; id: UserID of one who helps with it
 	GlassRows Table = "glass"     // owner: case; id: sortable; who opened it in an emergency
 	Requests  Table = "requests"  // owner: case; id: what the person asked of their data
+	Limits    Table = "limits"    // owner: case; id: the CaseID again; that its use is restricted
 	Incidents Table = "incidents" // owner: NodeOwner; breaches of data
 	Erasures  Table = "erasures"  // owner: NodeOwner; asked for, done, and what stays
 	Notices   Table = "notices"   // owner: NodeOwner; id: UserID and the notice's own

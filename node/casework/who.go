@@ -86,8 +86,9 @@ type Line struct {
 	Name    string    `json:"name,omitempty"`
 	Role    Role      `json:"role,omitempty"`
 	Via     string    `json:"via,omitempty"`
-	Act     string    `json:"act"`            // an Action, or a word for what the node did by itself
-	What    string    `json:"what,omitempty"` // which part of the case: notes, stage, ...; never content
+	Token   string    `json:"token,omitempty"` // id of the API token, if one was used
+	Act     string    `json:"act"`             // an Action, or a word for what the node did by itself
+	What    string    `json:"what,omitempty"`  // which part of the case: notes, stage, ...; never content
 	Case    CaseID    `json:"case,omitempty"`
 	Person  PersonID  `json:"person,omitempty"`
 	Handoff HandoffID `json:"handoff,omitempty"`
