@@ -148,8 +148,12 @@ func (a *app) tokenList() *cobra.Command {
 			}
 			var rows [][]string
 			for _, t := range l.Items {
+				may := make([]string, len(t.Scopes))
+				for i, s := range t.Scopes {
+					may[i] = string(s)
+				}
 				rows = append(rows, []string{
-					t.ID, t.Label, strings.Join(t.Scopes, ","), when(t.Expires), when(t.Used), yesNo(t.Revoked, a.t("dicabut", "revoked"), ""),
+					t.ID, t.Label, strings.Join(may, ","), when(t.Expires), when(t.Used), yesNo(t.Revoked, a.t("dicabut", "revoked"), ""),
 				})
 			}
 			return a.show(l, []string{"ID", "LABEL", a.t("BOLEH", "SCOPES"), a.t("SAMPAI", "UNTIL"), a.t("DIPAKAI", "USED"), ""}, rows)
