@@ -329,7 +329,7 @@ func (s *cases) Consents(_ context.Context, by casework.Actor, id casework.CaseI
 	return f.consents, nil
 }
 
-func (s *cases) Timeline(_ context.Context, by casework.Actor, id casework.CaseID, cursor string, _ int) (p casework.Page[casework.Moment], err error) {
+func (s *cases) History(_ context.Context, by casework.Actor, id casework.CaseID, _, cursor string, _ int) (p casework.Page[casework.Moment], err error) {
 	f, free, err := s.reading(by, id, cursor)
 	if err != nil {
 		return p, err

@@ -68,11 +68,6 @@ type casePageIn struct {
 	Paging
 }
 
-func (a *API) timeline(ctx context.Context, by casework.Actor, in *casePageIn) (*pageOut[casework.Moment], error) {
-	p, err := a.cfg.Cases.Timeline(ctx, by, in.id(), in.Cursor, in.Limit)
-	return paged(ctx, p, err)
-}
-
 type auditIn struct {
 	Case string `query:"case" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
 	User string `query:"user" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"serasi/node/casework"
 )
@@ -27,21 +26,11 @@ func (a *API) paperRoutes() {
 
 type noteIn struct {
 	OfCase
-	Body struct {
-		Kind         string    `json:"kind" doc:"progress, visit, incident, conference or rapid assessment"`
-		Text         string    `json:"text"`
-		At           time.Time `json:"at,omitzero" doc:"When it happened; without it: now"`
-		Confidential bool      `json:"confidential,omitempty"`
-		Addendum     bool      `json:"addendum,omitempty" doc:"You know that the case is on its way"`
-	}
+	Body noteInput
 }
 
 func (a *API) addNote(ctx context.Context, by casework.Actor, in *noteIn) (*bodyOut[casework.Note], error) {
-	b := in.Body
-	n, err := a.cfg.Cases.AddNote(ctx, by, in.id(), casework.Note{
-		Kind: b.Kind, Text: b.Text, At: b.At, Confidential: b.Confidential, Addendum: b.Addendum,
-	})
-	return answer(n, err)
+	return answer(a.cfg.Cases.AddNote(ctx, by, in.id(), in.Body.note()))
 }
 
 // answer is a body or an error.
@@ -59,24 +48,11 @@ func (a *API) notes(ctx context.Context, by casework.Actor, in *casePageIn) (*pa
 
 type consentIn struct {
 	OfCase
-	Body struct {
-		Scope     string    `json:"scope" doc:"processing, sharing, medical or photo"`
-		Recipient string    `json:"recipient,omitempty" doc:"Code of the balai, for sharing"`
-		Purpose   string    `json:"purpose"`
-		How       string    `json:"how" doc:"written, spoken, thumbprint, guardian or video"`
-		GivenBy   string    `json:"givenBy" doc:"person, guardian, family or officer"`
-		Witness   string    `json:"witness,omitempty"`
-		Text      string    `json:"text,omitempty" doc:"Version of the consent text"`
-		At        time.Time `json:"at,omitzero" doc:"When it was given; without it: now"`
-	}
+	Body consentInput
 }
 
 func (a *API) addConsent(ctx context.Context, by casework.Actor, in *consentIn) (*bodyOut[casework.Consent], error) {
-	b := in.Body
-	return answer(a.cfg.Cases.AddConsent(ctx, by, in.id(), casework.Consent{
-		Scope: b.Scope, Recipient: casework.BalaiCode(b.Recipient), Purpose: b.Purpose, How: b.How, GivenBy: b.GivenBy,
-		Witness: b.Witness, Text: b.Text, At: b.At,
-	}))
+	return answer(a.cfg.Cases.AddConsent(ctx, by, in.id(), in.Body.consent()))
 }
 
 type consentList struct {

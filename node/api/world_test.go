@@ -113,6 +113,7 @@ func newWorld(t testing.TB) *world {
 	w.conf.People, w.conf.Logins, w.conf.Privacy = w.watch()
 	w.care = w.careRoom()
 	w.conf.Care = w.care.Care()
+	w.conf.Forms = w.care.Forms()
 	w.restart()
 	w.populate()
 	return w
