@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
+const streamPath = "/aliran"
+
 func (s *Site) newsRoutes() {
-	s.add("GET /aliran", (*visit).stream, kind{span: streamTime})
+	s.add("GET "+streamPath, (*visit).stream, kind{span: streamTime})
 }
 
 // A stream beats so that dead ones are noticed, and ends at times, so that a

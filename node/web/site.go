@@ -71,7 +71,14 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	s.outer = s.guard(pack(http.HandlerFunc(s.route)))
+	packed := pack(http.HandlerFunc(s.route))
+	s.outer = s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == streamPath { // it must not wait until there is enough to pack
+			s.route(w, r)
+			return
+		}
+		packed.ServeHTTP(w, r)
+	}))
 	return s, nil
 }
 
