@@ -223,7 +223,9 @@ func TestABoardNamesNobodyWhomTheReaderMayNotFind(t *testing.T) {
 	c := opened(t, d, named("Rahasia Sekali"))
 	_, err := k.Admit(ctx, worker, c.ID, casework.Admission{Bed: all.Beds[0].ID, From: "2026-03-02"})
 	ok(t, err)
-	d.allow(func(_ casework.Actor, act casework.Action, about *casework.Case) bool { return act == casework.Find && about == nil })
+	d.allow(func(_ casework.Actor, act casework.Action, about *casework.Case) bool {
+		return act == casework.Find && about == nil
+	})
 	board, err := k.Board(ctx, worker)
 	ok(t, err)
 	if b := board[1].Beds[0]; !b.Taken || b.Case != "" || b.Number != "" || b.Initials != "" {
@@ -513,33 +515,78 @@ func TestCareAsksTheGate(t *testing.T) {
 		act casework.Action
 		do  func(context.Context) error
 	}{
-		"File":          {casework.ReadCase, func(x context.Context) error { _, err := k.File(x, worker, c.ID, casework.PartPlan); return err }},
-		"List":          {casework.ReadCase, func(x context.Context) error { _, err := k.Services.List(x, worker, c.ID); return err }},
-		"Tasks":         {casework.Find, func(x context.Context) error { _, err := k.Tasks(x, worker, casework.TaskQuery{}); return err }},
-		"Board":         {casework.Find, func(x context.Context) error { _, err := k.Board(x, worker); return err }},
-		"PutGoal":       {casework.WriteCase, func(x context.Context) error { _, err := k.PutGoal(x, worker, c.ID, 0, aGoal()); return err }},
-		"EditPlan":      {casework.WriteCase, func(x context.Context) error { _, err := k.EditPlan(x, worker, c.ID, 0, casework.PlanHead{}); return err }},
-		"DropGoal":      {casework.WriteCase, func(x context.Context) error { _, err := k.DropGoal(x, worker, c.ID, 0, goal); return err }},
-		"ApprovePlan":   {casework.Assign, func(x context.Context) error { _, err := k.ApprovePlan(x, worker, c.ID, 0); return err }},
-		"EndGoal":       {casework.WriteCase, func(x context.Context) error { _, err := k.EndGoal(x, worker, c.ID, 0, goal, casework.GoalResult{Outcome: "tidak"}); return err }},
-		"Conference":    {casework.WriteCase, func(x context.Context) error { _, err := k.Conferences.Add(x, worker, c.ID, casework.Conference{}); return err }},
-		"Service":       {casework.AddToCase, func(x context.Context) error { _, err := k.Services.Add(x, worker, c.ID, casework.Service{}); return err }},
-		"Provision":     {casework.AddToCase, func(x context.Context) error { _, err := k.Provisions.Edit(x, worker, c.ID, goal, 1, casework.Provision{}); return err }},
-		"Incident":      {casework.AddToCase, func(x context.Context) error { _, err := k.Incidents.Add(x, worker, c.ID, casework.Incident{}); return err }},
-		"Civil":         {casework.AddToCase, func(x context.Context) error { _, err := k.Civil.Add(x, worker, c.ID, casework.CivilPaper{}); return err }},
-		"Programme":     {casework.AddToCase, func(x context.Context) error { _, err := k.Programmes.Add(x, worker, c.ID, casework.Programme{}); return err }},
-		"Visit":         {casework.AddToCase, func(x context.Context) error { _, err := k.Visits.Add(x, worker, c.ID, casework.Visit{}); return err }},
-		"AddTask":       {casework.AddToCase, func(x context.Context) error { _, err := k.AddTask(x, worker, c.ID, casework.Task{What: "x", Due: "2026-03-09"}); return err }},
-		"FinishTask":    {casework.AddToCase, func(x context.Context) error { _, err := k.FinishTask(x, worker, c.ID, goal, ""); return err }},
-		"Admit":         {casework.AddToCase, func(x context.Context) error { _, err := k.Admit(x, worker, c.ID, casework.Admission{}); return err }},
-		"MoveBed":       {casework.AddToCase, func(x context.Context) error { _, err := k.MoveBed(x, worker, lived.ID, s.Version, casework.Admission{}); return err }},
-		"Leave":         {casework.AddToCase, func(x context.Context) error { _, err := k.Leave(x, worker, lived.ID, s.Version, "2026-03-02", "selesai"); return err }},
-		"GoAway":        {casework.AddToCase, func(x context.Context) error { _, err := k.GoAway(x, worker, lived.ID, s.Version, casework.Absence{}); return err }},
-		"ComeBack":      {casework.AddToCase, func(x context.Context) error { _, err := k.ComeBack(x, worker, lived.ID, s.Version, "2026-03-02"); return err }},
-		"Discharge":     {casework.WriteCase, func(x context.Context) error { _, err := k.Discharge(x, worker, c.ID, c.Version, casework.Discharge{}); return err }},
-		"PutHouse":      {casework.SetUp, func(x context.Context) error { _, err := k.PutHouse(x, worker, women.Version, women); return err }},
-		"SetCalendar":   {casework.SetUp, func(x context.Context) error { _, err := k.SetCalendar(x, worker, cal.Version, cal); return err }},
-		"DischargeGone": {casework.WriteCase, func(x context.Context) error { _, err := k.Discharge(x, worker, lived.ID, 1, casework.Discharge{}); return err }},
+		"File":    {casework.ReadCase, func(x context.Context) error { _, err := k.File(x, worker, c.ID, casework.PartPlan); return err }},
+		"List":    {casework.ReadCase, func(x context.Context) error { _, err := k.Services.List(x, worker, c.ID); return err }},
+		"Tasks":   {casework.Find, func(x context.Context) error { _, err := k.Tasks(x, worker, casework.TaskQuery{}); return err }},
+		"Board":   {casework.Find, func(x context.Context) error { _, err := k.Board(x, worker); return err }},
+		"PutGoal": {casework.WriteCase, func(x context.Context) error { _, err := k.PutGoal(x, worker, c.ID, 0, aGoal()); return err }},
+		"EditPlan": {casework.WriteCase, func(x context.Context) error {
+			_, err := k.EditPlan(x, worker, c.ID, 0, casework.PlanHead{})
+			return err
+		}},
+		"DropGoal":    {casework.WriteCase, func(x context.Context) error { _, err := k.DropGoal(x, worker, c.ID, 0, goal); return err }},
+		"ApprovePlan": {casework.Assign, func(x context.Context) error { _, err := k.ApprovePlan(x, worker, c.ID, 0); return err }},
+		"EndGoal": {casework.WriteCase, func(x context.Context) error {
+			_, err := k.EndGoal(x, worker, c.ID, 0, goal, casework.GoalResult{Outcome: "tidak"})
+			return err
+		}},
+		"Conference": {casework.WriteCase, func(x context.Context) error {
+			_, err := k.Conferences.Add(x, worker, c.ID, casework.Conference{})
+			return err
+		}},
+		"Service": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Services.Add(x, worker, c.ID, casework.Service{})
+			return err
+		}},
+		"Provision": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Provisions.Edit(x, worker, c.ID, goal, 1, casework.Provision{})
+			return err
+		}},
+		"Incident": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Incidents.Add(x, worker, c.ID, casework.Incident{})
+			return err
+		}},
+		"Civil": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Civil.Add(x, worker, c.ID, casework.CivilPaper{})
+			return err
+		}},
+		"Programme": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Programmes.Add(x, worker, c.ID, casework.Programme{})
+			return err
+		}},
+		"Visit": {casework.AddToCase, func(x context.Context) error { _, err := k.Visits.Add(x, worker, c.ID, casework.Visit{}); return err }},
+		"AddTask": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.AddTask(x, worker, c.ID, casework.Task{What: "x", Due: "2026-03-09"})
+			return err
+		}},
+		"FinishTask": {casework.AddToCase, func(x context.Context) error { _, err := k.FinishTask(x, worker, c.ID, goal, ""); return err }},
+		"Admit":      {casework.AddToCase, func(x context.Context) error { _, err := k.Admit(x, worker, c.ID, casework.Admission{}); return err }},
+		"MoveBed": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.MoveBed(x, worker, lived.ID, s.Version, casework.Admission{})
+			return err
+		}},
+		"Leave": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.Leave(x, worker, lived.ID, s.Version, "2026-03-02", "selesai")
+			return err
+		}},
+		"GoAway": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.GoAway(x, worker, lived.ID, s.Version, casework.Absence{})
+			return err
+		}},
+		"ComeBack": {casework.AddToCase, func(x context.Context) error {
+			_, err := k.ComeBack(x, worker, lived.ID, s.Version, "2026-03-02")
+			return err
+		}},
+		"Discharge": {casework.WriteCase, func(x context.Context) error {
+			_, err := k.Discharge(x, worker, c.ID, c.Version, casework.Discharge{})
+			return err
+		}},
+		"PutHouse":    {casework.SetUp, func(x context.Context) error { _, err := k.PutHouse(x, worker, women.Version, women); return err }},
+		"SetCalendar": {casework.SetUp, func(x context.Context) error { _, err := k.SetCalendar(x, worker, cal.Version, cal); return err }},
+		"DischargeGone": {casework.WriteCase, func(x context.Context) error {
+			_, err := k.Discharge(x, worker, lived.ID, 1, casework.Discharge{})
+			return err
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, lines := contents(d), len(d.trail.lines())

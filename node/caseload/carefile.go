@@ -64,7 +64,7 @@ func (k *Care) File(ctx context.Context, by casework.Actor, id casework.CaseID, 
 		return out, casework.Invalid.Because("there is no such part of a case")
 	}
 	err := k.cs.read(ctx, deed{by, casework.ReadCase, name}, id, func(tx casework.Tx, c casework.Case) (err error) {
-		out.Case, out.Today = c, k.cs.today()
+		out.Case, out.Today, out.Here = c, k.cs.today(), k.cs.cfg.Balai
 		if out.Person, err = person(tx, c); err != nil {
 			return err
 		}

@@ -77,14 +77,15 @@ const (
 
 // A CareFile is one part of the care of a case as its page shows it.
 type CareFile struct {
-	Case   Case     `json:"case"`
-	Person Person   `json:"person"`
-	Plan   PlanView `json:"plan"`
-	Care   Care     `json:"care"`
-	Dues   []Due    `json:"dues,omitempty"` // with PartTasks, the soonest first
-	Today  Day      `json:"today"`
-	Write  error    `json:"-"` // why the reader cannot change this part now, or nil
-	Decide error    `json:"-"` // why the reader cannot approve a plan now, or nil
+	Case   Case      `json:"case"`
+	Person Person    `json:"person"`
+	Plan   PlanView  `json:"plan"`
+	Care   Care      `json:"care"`
+	Dues   []Due     `json:"dues,omitempty"` // with PartTasks, the soonest first
+	Today  Day       `json:"today"`
+	Here   BalaiCode `json:"here"` // this balai: records of others are only read
+	Write  error     `json:"-"`    // why the reader cannot change this part now, or nil
+	Decide error     `json:"-"`    // why the reader cannot approve a plan now, or nil
 }
 
 // Rows returns how many records c holds.
