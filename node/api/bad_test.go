@@ -23,7 +23,7 @@ func entitled(path, method string) string {
 	if strings.Contains(path, "/audit") {
 		return "audit"
 	}
-	for _, part := range []string{"/transfers", "/referrals", "/groups", "/handoffs", "/assign", "/outbox"} {
+	for _, part := range []string{"/transfers", "/referrals", "/groups", "/handoffs", "/assign", "/outbox", "/prepared", "/directory", "/partners", "/outside"} {
 		if strings.Contains(path, part) {
 			return "head"
 		}

@@ -40,8 +40,8 @@ func TestNobodyGetsIn(t *testing.T) {
 			})
 		}
 	}
-	if public != 7 {
-		t.Errorf("%d calls ask nobody who they are; first-admin, sign-in, tokens, openapi, healthz, readyz and metrics are 7", public)
+	if public != 12 {
+		t.Errorf("%d calls ask nobody who they are; first-admin, sign-in, tokens, openapi, healthz, readyz, metrics, verify, two of the second factor and two of replies are 12", public)
 	}
 	if after := w.state(); after != before {
 		t.Errorf("somebody unknown changed something: %s, was %s", after, before)

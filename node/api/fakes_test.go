@@ -23,6 +23,7 @@ type desk struct {
 	said     map[string]casework.Said // by act
 	acts     int
 	quorum   bool
+	shelf    shelf
 }
 
 func (d *desk) taken() int {

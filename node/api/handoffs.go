@@ -33,8 +33,8 @@ func (a *API) handoffRoutes() {
 		summary: "Send or drop a command that waited in the backup this node came from"}, a.decide)
 }
 
-// A Letter goes with an offer (form F7); it holds the terms too.
-type Letter struct {
+// Terms are what an offer asks on: the letter (form F7), the basis and the deadlines.
+type Terms struct {
 	To          string `json:"to" doc:"Code of the balai"`
 	Reason      string `json:"reason" doc:"Why the person is handed on"`
 	Wanted      string `json:"wanted" doc:"What is asked of the destination"`
@@ -49,7 +49,7 @@ type Letter struct {
 	ArriveIn    int    `json:"arriveIn,omitempty" minimum:"1" maximum:"7776000" doc:"Transfers: seconds from acceptance to receipt; without it: 14 days"`
 }
 
-func (l Letter) offer(kind casework.HandoffKind, cases ...casework.CaseID) casework.NewOffer {
+func (l Terms) offer(kind casework.HandoffKind, cases ...casework.CaseID) casework.NewOffer {
 	return casework.NewOffer{
 		Kind: kind, Cases: cases, To: casework.BalaiCode(l.To), Reason: l.Reason, Wanted: l.Wanted, Given: l.Given, Health: l.Health,
 		Journey: l.Journey, Contact: l.Contact, Basis: casework.Basis(l.Basis), BasisWhy: l.BasisWhy, Residential: l.Residential,
@@ -59,7 +59,7 @@ func (l Letter) offer(kind casework.HandoffKind, cases ...casework.CaseID) casew
 
 type offerIn struct {
 	OfCase
-	Body Letter
+	Body Terms
 }
 
 type handoffOut struct {
@@ -94,7 +94,7 @@ type groupIn struct {
 	Body struct {
 		Kind  string   `json:"kind" enum:"transfer,referral"`
 		Cases []string `json:"cases" minItems:"1" maxItems:"50"`
-		Letter
+		Terms
 	}
 }
 
@@ -114,12 +114,19 @@ func (a *API) offerGroup(ctx context.Context, by casework.Actor, in *groupIn) (*
 
 type handoffsIn struct {
 	Box   string `query:"box" enum:"in,out" doc:"Without it: both"`
-	State string `query:"state" pattern:"^[a-z][a-z -]{0,29}$" patternDescription:"open, ended or the name of a stage"`
+	State string `query:"state" pattern:"^[a-z][a-z -]{0,29}$" patternDescription:"open, ended, ours, theirs or the name of a stage" doc:"ours: the next step is this balai's"`
+	Other string `query:"balai" pattern:"^[A-Z0-9]{2,8}$" patternDescription:"the code of a balai" doc:"The other side; without it: any"`
+	Case  string `query:"case" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits"`
+	Group string `query:"group" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits" doc:"Of one collective handoff"`
+	Staff string `query:"staff" pattern:"^[0-9a-f]{32}$" patternDescription:"an id of 32 hex digits" doc:"Who here sees to it"`
 	Paging
 }
 
 func (a *API) handoffs(ctx context.Context, by casework.Actor, in *handoffsIn) (*pageOut[casework.Handoff], error) {
-	p, err := a.cfg.Handoffs.List(ctx, by, casework.HandoffQuery{Box: casework.Box(in.Box), State: in.State, Cursor: in.Cursor, Limit: in.Limit})
+	p, err := a.cfg.Handoffs.List(ctx, by, casework.HandoffQuery{
+		Box: casework.Box(in.Box), State: in.State, Other: casework.BalaiCode(in.Other), Case: casework.CaseID(in.Case), Group: in.Group,
+		Staff: casework.UserID(in.Staff), Cursor: in.Cursor, Limit: in.Limit,
+	})
 	return paged(ctx, p, err)
 }
 

@@ -118,14 +118,14 @@ func TestEveryCall(t *testing.T) {
 	}
 	t.Run("cases", func(t *testing.T) { everyCaseCall(w.in(t), do) })
 	t.Run("handoffs", func(t *testing.T) { everyHandoffCall(w.in(t), do) })
-	t.Run("prepared", func(t *testing.T) { everyPreparedCall(w.in(t), do) })
-	t.Run("directory", func(t *testing.T) { everyDirectoryCall(w.in(t), do) })
 	t.Run("forms", func(t *testing.T) { everyFormCall(w.in(t), do) })
-	t.Run("partners", func(t *testing.T) { everyPartnerCall(w.in(t), do) })
 	t.Run("letters", func(t *testing.T) { everyLetterCall(w.in(t), do) })
 	t.Run("people", func(t *testing.T) { everyPeopleCall(w.in(t), do) })
 	t.Run("privacy", func(t *testing.T) { everyPrivacyCall(w.in(t), do) })
 	t.Run("the machine", func(t *testing.T) { everyMachineCall(w.in(t), do) })
+	t.Run("prepared", func(t *testing.T) { everyPreparedCall(w.in(t), do) })
+	t.Run("directory", func(t *testing.T) { everyDirectoryCall(w.in(t), do) })
+	t.Run("partners", func(t *testing.T) { everyPartnerCall(w.in(t), do) })
 	for path, ops := range document.Paths {
 		for method := range ops {
 			if route := strings.ToUpper(method) + " " + path; !seen[route] {
