@@ -73,9 +73,33 @@ func (w *world) row(id casework.CaseID, state casework.State, lead string) strin
 	return base + "/cases/" + string(id)
 }
 
+// staff makes an account with a token.
+func (w *world) staff(login string, role casework.Role, scopes ...casework.Scope) {
+	w.t.Helper()
+	by, err := w.door.Authenticate(w.t.Context(), w.tokens["sari"])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	u, err := w.door.CreateUser(w.t.Context(), by, api.NewUser{Login: login, Name: "Orang " + login, Roles: []casework.Role{role}, Unit: "anak", Password: password})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.users[login] = u
+	w.token(login, scopes...)
+}
+
+// guarded is a world with somebody who watches over it.
+func guarded(t testing.TB) *world {
+	w := newWorld(t)
+	w.staff("dpo", casework.DPO, "read", "write", "stepup")
+	w.staff("boss", casework.Supervisor, "read", "write")
+	return w
+}
+
 // everyPrivacyCall does each call of the rooms for people and privacy once.
 func everyPrivacyCall(w *world, do doer) {
 	t := w.t
+	w = guarded(t)
 	at := w.row("0000000000000000000000000000c001", casework.Open, "boss")
 	id := func(a answer) string {
 		var out struct{ ID string }
@@ -154,7 +178,7 @@ func everyPrivacyCall(w *world, do doer) {
 }
 
 func TestBadWordsOfPrivacy(t *testing.T) {
-	w := newWorld(t)
+	w := guarded(t)
 	at := w.row("0000000000000000000000000000c001", casework.Open, "boss")
 	w.token("budi", "read", "write", "stepup")
 	later := w.clock.now().Add(time.Hour).Format(time.RFC3339)
@@ -188,7 +212,7 @@ func TestBadWordsOfPrivacy(t *testing.T) {
 
 // No call of the people's rooms tells an admin IT anything of a case.
 func TestAdminITSeesNoCase(t *testing.T) {
-	w := newWorld(t)
+	w := guarded(t)
 	at := w.row("0000000000000000000000000000c001", casework.Closed, "boss")
 	w.token("sari", "read", "write", "handoff", "node", "stepup")
 	document := w.spec()

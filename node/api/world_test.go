@@ -85,8 +85,6 @@ var people = map[string]struct {
 	"budi":  {casework.Worker, []casework.Scope{"read", "write", "handoff"}},
 	"head":  {casework.Head, []casework.Scope{"read", "write", "handoff", "stepup"}},
 	"desk":  {casework.FrontDesk, []casework.Scope{"read", "write"}},
-	"dpo":   {casework.DPO, []casework.Scope{"read", "write", "stepup"}},
-	"boss":  {casework.Supervisor, []casework.Scope{"read", "write"}},
 	"audit": {casework.Auditor, []casework.Scope{"read"}},
 }
 
