@@ -137,7 +137,7 @@ func (w *world) populate() {
 		w.t.Fatal(err)
 	}
 	w.users["sari"] = admin
-	w.token("sari", "read", "node", "stepup")
+	w.token("sari", "read", "write", "node", "stepup")
 	by, err := w.door.Authenticate(w.t.Context(), w.tokens["sari"])
 	if err != nil {
 		w.t.Fatal(err)
