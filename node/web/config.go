@@ -12,11 +12,12 @@ import (
 
 // Config is what the pages need. The ports of a domain stand in its own file.
 type Config struct {
-	Door   Door
-	Drafts Drafts
-	Cases  Cases
-	News   News
-	Waits  []Waits // what "Hari ini" collects
+	Door    Door
+	Drafts  Drafts
+	Cases   Cases
+	Doubles Doubles
+	News    News
+	Waits   []Waits // what "Hari ini" collects
 
 	// Allowed reports whether somebody may ever do something, so that a page
 	// need not show what would be refused. The use cases decide.
@@ -38,7 +39,7 @@ type Config struct {
 func (c Config) Check() error {
 	var errs []error
 	for name, missing := range map[string]bool{
-		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "News": c.News == nil,
+		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "Doubles": c.Doubles == nil, "News": c.News == nil,
 		"Allowed": c.Allowed == nil, "NeedsStepUp": c.NeedsStepUp == nil, "Balai": c.Balai == "", "Zone": c.Zone == nil,
 	} {
 		if missing {

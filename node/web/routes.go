@@ -8,5 +8,6 @@ func (s *Site) routes() {
 	s.newsRoutes()
 	s.todayRoutes()
 	s.findRoutes()
+	s.doubleRoutes()
 	s.helpRoutes()
 }
