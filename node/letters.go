@@ -161,3 +161,6 @@ type (
 	LetterProof   = casework.LetterProof
 	LetterVerdict = casework.LetterVerdict
 )
+
+// Words returns what was said in English in a language, id or en.
+func Words(lang, english string) string { return casework.Language(lang).Words(english) }

@@ -129,7 +129,7 @@ func (a Attestation) SignedBy(pub ed25519.PublicKey, sig []byte) bool {
 }
 
 // sealLine stands before the token in the file of a letter.
-const sealLine = "\n-- SEGEL SERASI --\n"
+const sealLine = "\n==== SEGEL SERASI ====\n"
 
 // File is a signed letter as one file: its text, then its seal.
 func (l Letter) File() []byte {

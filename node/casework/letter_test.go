@@ -135,7 +135,7 @@ func FuzzParseLetterFile(f *testing.F) {
 	l := aLetter()
 	l.Seal = &casework.LetterSeal{Token: l.Attest().Token(make([]byte, ed25519.SignatureSize))}
 	f.Add(l.File())
-	f.Add([]byte("SURAT SERASI 1\n\n-- SEGEL SERASI --\nAAAA"))
+	f.Add([]byte("SURAT SERASI 1\n\n==== SEGEL SERASI ====\nAAAA"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		text, a, _, ok := casework.ParseLetterFile(b)
 		if ok && a.Holds(text) && a.Code != "MGL-7K3M9Q2X" {
