@@ -46,6 +46,17 @@ func (cs *Cases) Get(ctx context.Context, by casework.Actor, id casework.CaseID)
 				return err
 			}
 		}
+		if o.Agreed, err = agreed(tx, id, cs.now()); err != nil {
+			return err
+		}
+		for _, act := range casework.OnCase {
+			switch err := cs.cfg.Gate.Check(tx, proven(by), act, &c); {
+			case err == nil:
+				o.May = append(o.May, act)
+			case !errors.Is(err, casework.Forbidden):
+				return err
+			}
+		}
 		var s casework.Stub
 		if found, err := tx.Get(casework.Stubs, string(id), string(id), &s); err != nil {
 			return err
@@ -58,6 +69,13 @@ func (cs *Cases) Get(ctx context.Context, by casework.Actor, id casework.CaseID)
 		return casework.Overview{}, err
 	}
 	return o, nil
+}
+
+// proven is by as they are after proving once more who they are: a page offers
+// what that would allow, and asks for it when it is wanted.
+func proven(by casework.Actor) casework.Actor {
+	by.StepUp = true
+	return by
 }
 
 // Notes returns a page of the notes of a case, newest first.

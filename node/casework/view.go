@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -52,7 +53,16 @@ type Overview struct {
 	Consents  int    `json:"consents"`
 	Stub      *Stub  `json:"stub,omitempty"` // of a case handed over
 	Also      []Card `json:"also,omitempty"` // other cases of the same person, and of persons joined to it
+
+	May    []Action `json:"may,omitempty"` // what the reader may do to it, of OnCase
+	Agreed bool     `json:"agreed"`        // there is an agreement: the person is a beneficiary (PM), not only a prospective one
 }
+
+// OnCase are the actions that a page of a case offers.
+var OnCase = []Action{WriteCase, AddToCase, Assign, PrepareOffer, Offer, Export, ReadAudit}
+
+// Can reports whether the reader may do act.
+func (o Overview) Can(act Action) bool { return slices.Contains(o.May, act) }
 
 // A Stub is what a balai knows of a case it handed over: where it went, when,
 // and whom to call.
