@@ -25,6 +25,7 @@ import (
 	"serasi/node/handoff"
 	"serasi/node/letter"
 	"serasi/node/partner"
+	"serasi/node/report"
 	"serasi/node/search"
 	"serasi/node/store"
 	"serasi/node/vault"
@@ -48,6 +49,7 @@ type Node struct {
 	ledger   *late
 	desk     *handoff.Desk
 	letters  *letter.Desk
+	reports  *report.Desk
 	places   *directory.Directory
 	partners *partner.Register
 	people   *people
@@ -171,6 +173,9 @@ func (n *Node) openRooms() (err error) {
 		return fmt.Errorf("handoffs: %w", err)
 	}
 	if err := n.openLetters(); err != nil {
+		return err
+	}
+	if err := n.openReports(); err != nil {
 		return err
 	}
 	return n.openDirectory()

@@ -15,7 +15,7 @@ import (
 // site builds the pages on the use cases.
 func (n *Node) site() (*web.Site, error) {
 	s, err := web.New(web.Config{
-		Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Doubles: n.cases, News: newsroom{n},
+		Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Doubles: n.cases, News: newsroom{n}, Reports: n.reports,
 		Waits:       []web.Waits{n.handoffsWaiting, n.casesResting, n.draftsWaiting},
 		Allowed:     n.allowed,
 		NeedsStepUp: access.NeedsStepUp,

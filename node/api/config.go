@@ -18,6 +18,7 @@ type Config struct {
 	Directory Directory
 	Partners  Partners
 	Letters   Letters
+	Reports   Reports
 	Access    Access
 	People    People
 	Logins    Logins
@@ -52,6 +53,7 @@ func (c Config) Check() error {
 	need(c.Directory != nil, "Directory")
 	need(c.Partners != nil, "Partners")
 	need(c.Letters != nil, "Letters")
+	need(c.Reports != nil, "Reports")
 	need(c.Access != nil, "Access")
 	need(c.People != nil, "People")
 	need(c.Logins != nil, "Logins")

@@ -140,4 +140,5 @@ func (a *API) routes() {
 	a.ledgerRoutes()
 	a.memberRoutes()
 	a.nodeRoutes()
+	a.reportRoutes()
 }

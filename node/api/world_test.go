@@ -112,6 +112,7 @@ func newWorld(t testing.TB) *world {
 	w.care = w.careRoom()
 	w.conf.Care = w.care.Care()
 	w.conf.Forms = w.care.Forms()
+	w.conf.Reports = reportDesk(t, w.store, w.clock)
 	w.restart()
 	w.populate()
 	return w

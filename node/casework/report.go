@@ -169,8 +169,8 @@ const (
 	AgeOld   = "lansia" // 60 and older
 )
 
-// A Signature freezes the report of a month.
-type Signature struct {
+// A ReportSignature freezes the report of a month.
+type ReportSignature struct {
 	By   UserID    `json:"by"`
 	Name string    `json:"name"`
 	At   time.Time `json:"at"`
@@ -188,18 +188,18 @@ type Correction struct {
 
 // A Report is the monthly report of the kepala balai (form F12).
 type Report struct {
-	Month       Month        `json:"month"`
-	Balai       BalaiCode    `json:"balai"`
-	Figures     []Figure     `json:"figures"`
-	Breakdowns  []Breakdown  `json:"breakdowns"`
-	Clusters    []string     `json:"clusters"` // codes of the list that holds in the month
-	Hash        string       `json:"hash"`     // of the figures shown; what Sign is given
-	Entries     uint64       `json:"entries"`  // version of what was entered by hand
-	Over        bool         `json:"over"`     // the month has ended
-	Computed    time.Time    `json:"computed"`
-	Signed      *Signature   `json:"signed,omitempty"` // nil: the figures are live
-	Corrections []Correction `json:"corrections,omitempty"`
-	Outside     bool         `json:"outside,omitempty"` // for outsiders: fewer than five are hidden
+	Month       Month            `json:"month"`
+	Balai       BalaiCode        `json:"balai"`
+	Figures     []Figure         `json:"figures"`
+	Breakdowns  []Breakdown      `json:"breakdowns"`
+	Clusters    []string         `json:"clusters"` // codes of the list that holds in the month
+	Hash        string           `json:"hash"`     // of the figures shown; what Sign is given
+	Entries     uint64           `json:"entries"`  // version of what was entered by hand
+	Over        bool             `json:"over"`     // the month has ended
+	Computed    time.Time        `json:"computed"`
+	Signed      *ReportSignature `json:"signed,omitempty"` // nil: the figures are live
+	Corrections []Correction     `json:"corrections,omitempty"`
+	Outside     bool             `json:"outside,omitempty"` // for outsiders: fewer than five are hidden
 }
 
 // Figure returns the figure with a code.
@@ -216,14 +216,14 @@ func (r Report) Breakdown(by string) []Flow {
 
 // A MonthLine is one month in the list of reports.
 type MonthLine struct {
-	Month       Month      `json:"month"`
-	Opening     int        `json:"opening"`
-	In          int        `json:"in"`
-	Out         int        `json:"out"`
-	Closing     int        `json:"closing"`
-	Signed      *Signature `json:"signed,omitempty"`
-	Corrections int        `json:"corrections,omitempty"` // figures that changed since
-	Over        bool       `json:"over"`
+	Month       Month            `json:"month"`
+	Opening     int              `json:"opening"`
+	In          int              `json:"in"`
+	Out         int              `json:"out"`
+	Closing     int              `json:"closing"`
+	Signed      *ReportSignature `json:"signed,omitempty"`
+	Corrections int              `json:"corrections,omitempty"` // figures that changed since
+	Over        bool             `json:"over"`
 }
 
 // Entries are the figures of a month that people enter by hand, by code, as

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -227,7 +226,7 @@ func (b *dues) feedback() {
 	}
 	from := b.dayOf(received)
 	for _, n := range FeedbackDays {
-		b.auto(DueFeedback, n, string(from)+"+"+strconv.Itoa(n), from.Plus(n), string(b.d.Case.From), "")
+		b.auto(DueFeedback, n, string(from)+string(rune('a'+n)), from.Plus(n), string(b.d.Case.From), "")
 	}
 }
 
@@ -242,7 +241,7 @@ func (b *dues) aftercare() {
 	for _, n := range AftercareMonths {
 		visited := slices.ContainsFunc(b.d.Care.Visits, func(r Record[Visit]) bool { return r.Data.Month == n && r.Data.Day >= from })
 		if !visited {
-			b.auto(DueAftercare, n, string(from)+"+"+strconv.Itoa(n), from.Months(n), "", "")
+			b.auto(DueAftercare, n, string(from)+string(rune('a'+n)), from.Months(n), "", "")
 		}
 	}
 }

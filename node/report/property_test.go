@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,11 +78,9 @@ func (w *world) live(dice *rand.Rand, c casework.Case) casework.Case {
 	case dice.IntN(5) == 0:
 		return w.close(c, []string{"reunifikasi", "tujuan tercapai", "meninggal dunia", "lainnya"}[dice.IntN(4)])
 	}
-	next := c.Stage.Next()
+	// Further than stage 3 a case comes with assessment and plan only.
+	next := slices.DeleteFunc(c.Stage.Next(), func(s casework.Stage) bool { return s > casework.Assessment })
 	to := next[dice.IntN(len(next))]
-	if to == casework.Termination {
-		to = next[0]
-	}
 	return w.stage(c, to)
 }
 

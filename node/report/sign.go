@@ -15,7 +15,7 @@ type snapshot struct {
 	Report    casework.Report              `json:"report"`
 	Lists     map[string][]casework.CaseID `json:"lists"`
 	Movers    []mover                      `json:"movers"`
-	Signature casework.Signature           `json:"signature"`
+	Signature casework.ReportSignature     `json:"signature"`
 }
 
 func snapshotOf(tx casework.Tx, month casework.Month) (*snapshot, error) {
@@ -53,7 +53,7 @@ func (d *Desk) Sign(ctx context.Context, by casework.Actor, month casework.Month
 		return casework.Report{}, casework.Conflict.Because("the month %s has not ended yet; it can be signed from its last midnight on", month)
 	}
 	s := snapshot{Report: now.report, Lists: now.lists, Movers: now.movers}
-	s.Signature = casework.Signature{By: by.User, Name: by.Name, At: d.now(), Hash: now.report.Hash}
+	s.Signature = casework.ReportSignature{By: by.User, Name: by.Name, At: d.now(), Hash: now.report.Hash}
 	err = d.change(ctx, by, casework.SignReport, what, func(tx casework.Tx) error {
 		if was, err := snapshotOf(tx, month); err != nil {
 			return err

@@ -141,7 +141,7 @@ func (noIndex) Put(casework.Entry) error                                       {
 func (noIndex) Load(iter.Seq[casework.Entry]) error                            { return nil }
 func (noIndex) Find(casework.Query) []casework.CaseID                          { return nil }
 func (noIndex) List(casework.Query) (ids []casework.CaseID, _ string, _ error) { return nil, "", nil }
-func (noIndex) Doubles(casework.Person, int) []casework.CaseID                 { return nil }
+func (noIndex) Doubles(casework.Person, int) []casework.Match                  { return nil }
 
 func (w *world) must(err error) {
 	w.Helper()

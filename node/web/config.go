@@ -19,6 +19,8 @@ type Config struct {
 	News    News
 	Waits   []Waits // what "Hari ini" collects
 
+	Reports Reports // nil: there are no pages of reports
+
 	// Allowed reports whether somebody may ever do something, so that a page
 	// need not show what would be refused. The use cases decide.
 	Allowed func(by casework.Actor, act casework.Action) bool

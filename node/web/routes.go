@@ -10,4 +10,5 @@ func (s *Site) routes() {
 	s.findRoutes()
 	s.doubleRoutes()
 	s.helpRoutes()
+	s.reportRoutes()
 }
