@@ -6,5 +6,5 @@ import "embed"
 
 // Files holds pilots.json and people/people.json.
 //
-//go:embed pilots.json people/people.json
+//go:embed pilots.json people/*.json
 var Files embed.FS

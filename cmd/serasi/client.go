@@ -39,6 +39,7 @@ type request struct {
 	raw     []byte // sent as it is
 	media   string // type of raw
 	version uint64 // If-Match, if not 0
+	match   string // If-Match as it is, if not empty
 	key     string // Idempotency-Key; drawn if empty
 }
 
@@ -183,7 +184,10 @@ func (c *client) send(ctx context.Context, r request) (*http.Response, error) {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if r.version != 0 {
-		req.Header.Set("If-Match", fmt.Sprintf(`"%d"`, r.version))
+		r.match = fmt.Sprintf(`"%d"`, r.version)
+	}
+	if r.match != "" {
+		req.Header.Set("If-Match", r.match)
 	}
 	if r.method != http.MethodGet {
 		req.Header.Set("Idempotency-Key", firstOf(r.key, rand.Text()))

@@ -30,10 +30,15 @@ var story1 = []func(*stage){
 				s.post("MGL", worker, path("cases", id, "consents"), c, nil)
 			}
 		}
-		for stage := 2; stage <= 4; stage++ {
-			s.stageTo("MGL", id, stage)
-		}
-		s.say("MGL", worker, "asesmen cepat dan kesepakatan dengan wali; tahap 4, perencanaan", "rapid assessment and agreement with the guardian; stage 4, planning")
+		s.stageTo("MGL", id, 2)
+		s.stageTo("MGL", id, 3)
+		s.say("MGL", worker, "asesmen cepat dan kesepakatan dengan wali", "rapid assessment and agreement with the guardian")
+	},
+	func(s *stage) { // comprehensive assessment, with the team
+		id := s.r.Cases[child1]
+		s.assess("MGL", child1, id)
+		s.stageTo("MGL", id, 4)
+		s.say("MGL", worker, "asesmen komprehensif bersama psikolog dan perawat; tahap 4, perencanaan", "comprehensive assessment with psychologist and nurse; stage 4, planning")
 	},
 	func(s *stage) { // consent to share, given later than the agreement
 		id := s.r.Cases[child1]
