@@ -28,14 +28,11 @@ type session struct {
 const theSession = "session"
 
 // newJar returns the library that makes cookies, hashes them for the store and
-// finds what lies under one. When a session ends is decided by our own clock.
+// finds what lies under one. When a session ends is decided by our own clock. It
+// is not made with New, which also starts a goroutine for a store in memory, and
+// nobody can stop that one safely.
 func newJar() *scs.SessionManager {
-	m := scs.New()
-	m.HashTokenInStore = true
-	m.Store = shelf{}
-	m.Codec = plainCodec{}
-	m.Lifetime = sessionAtMost
-	return m
+	return &scs.SessionManager{HashTokenInStore: true, Store: shelf{}, Codec: plainCodec{}, Lifetime: sessionAtMost}
 }
 
 // plainCodec writes a session as JSON.
