@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: demo test crashes bench lint fuzz build generate fresh vuln clean
+.PHONY: demo test bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -20,10 +20,6 @@ test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE))")
 	$(GO) test -race -p 1 -timeout 20m $(WHOLE)
-
-## crashes: kill whole nodes at every named point; needs a quiet machine and some minutes
-crashes:
-	$(GO) test -race -tags crashes -timeout 30m -run 'Crash|EveryPoint' serasi/node
 
 ## bench: the figures of the README, with real fsync
 bench: build

@@ -1,9 +1,8 @@
-//go:build crashes
-
 package node_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,7 +19,8 @@ import (
 )
 
 // parts are who takes part in the handoffs under the crash tests, and the points
-// where each is killed. The leader is whoever leads.
+// where each is killed. The leader is whoever leads, and a voter is anybody who
+// has a vote.
 var parts = map[string][]string{
 	"sender": {
 		"offer.packed", "offer.queued", "outbox.before-store", "outbox.stored", "outbox.before-send", "outbox.after-send",
@@ -34,16 +34,23 @@ var parts = map[string][]string{
 		"leader.before-append", "leader.after-commit", "leader.before-change", "wal.append", "wal.delete",
 		"fsm.before-flush", "fsm.after-flush", "snapshot.written",
 	},
+	"voter": {"wal.stable"},
 	"bystander": {
-		"pull.before", "pull.after", "wal.append", "wal.stable", "wal.delete", "fsm.before-flush", "fsm.after-flush",
+		"pull.before", "pull.after", "wal.append", "wal.delete", "fsm.before-flush", "fsm.after-flush",
 		"snapshot.written", "snapshot.before-rename",
 	},
 }
 
-// Every point that the code names is in the table, and every name in the table
-// is in the code.
+// shifts are the federations under test, each with the parts that die in it.
+// Whoever dies of voting does so where elections are.
+var shifts = [][]string{{"leader", "voter"}, {"sender"}, {"receiver"}, {"bystander"}}
+
+// isPoint finds the names of points in the code.
+var isPoint = regexp.MustCompile(`(?:[pP]oint\(|g\.write\("[a-z ]+", )"([a-z]+\.[a-z-]+)"`)
+
+// Every point that the code names is in the table, every name in the table is in
+// the code, and every part has its shift.
 func TestEveryPointIsCrashed(t *testing.T) {
-	named := regexp.MustCompile(`(?:[pP]oint\(|g\.write\("[a-z ]+", )"([a-z]+\.[a-z-]+)"`)
 	inCode := map[string]bool{}
 	for _, room := range []string{"handoff", "../replication", "store", "."} {
 		files, err := filepath.Glob(filepath.Join(room, "*.go"))
@@ -58,7 +65,7 @@ func TestEveryPointIsCrashed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range named.FindAllSubmatch(text, -1) {
+			for _, m := range isPoint.FindAllSubmatch(text, -1) {
 				inCode[string(m[1])] = true
 			}
 		}
@@ -66,20 +73,36 @@ func TestEveryPointIsCrashed(t *testing.T) {
 	if len(inCode) < 20 {
 		t.Fatalf("only %d points found in the code", len(inCode))
 	}
+	for _, fault := range uncovered(inCode) {
+		t.Error(fault)
+	}
+	delete(inCode, "pull.before")
+	inCode["desk.new"] = true
+	if faults := uncovered(inCode); len(faults) != 2 {
+		t.Errorf("a point that is gone and a new one show as %q", faults)
+	}
+}
+
+// uncovered compares the points of the code with the table.
+func uncovered(inCode map[string]bool) (faults []string) {
 	inTable := map[string]bool{}
-	for _, points := range parts {
-		for _, p := range points {
-			inTable[p] = true
-			if !inCode[p] {
-				t.Errorf("%s is passed nowhere", p)
-			}
+	for _, point := range slices.Concat(slices.Collect(maps.Values(parts))...) {
+		if !inCode[point] && !inTable[point] {
+			faults = append(faults, point+" is passed nowhere")
+		}
+		inTable[point] = true
+	}
+	for point := range inCode {
+		if !inTable[point] {
+			faults = append(faults, "nobody is killed at "+point)
 		}
 	}
-	for p := range inCode {
-		if !inTable[p] {
-			t.Errorf("nobody is killed at %s", p)
+	for part := range parts {
+		if !slices.Contains(slices.Concat(shifts...), part) {
+			faults = append(faults, part+" never dies")
 		}
 	}
+	return faults
 }
 
 // A shift is people at work in a federation whose nodes are killed all the time.
@@ -89,7 +112,8 @@ type shift struct {
 	sender, receiver *nodetest.Balai
 	jobs             []*job
 	rounds           int
-	leader           atomic.Pointer[nodetest.Balai] // who led when last asked
+	happened         int                            // deaths, and steps of jobs
+	leader           atomic.Pointer[nodetest.Balai] // who led when last asked, and lives
 }
 
 // A job is one handoff from the sender to the receiver.
@@ -98,6 +122,7 @@ type job struct {
 	opened  bool
 	id      casework.CaseID
 	handoff casework.HandoffID
+	stages  [2]string // where it stood at both ends when last asked
 	done    bool
 }
 
@@ -129,6 +154,8 @@ func (s *shift) trap(part string) (set []*nodetest.Trap) {
 		who[0] = s.sender
 	case "receiver":
 		who[0] = s.receiver
+	case "voter":
+		who = s.Balai
 	case "leader":
 		who, when = s.Balai, func(b *nodetest.Balai) bool { return b == s.leader.Load() }
 	}
@@ -142,46 +169,87 @@ func (s *shift) trap(part string) (set []*nodetest.Trap) {
 	return set
 }
 
+// mostRounds is how many rounds of handoffs pass every point often enough, and
+// some.
+const mostRounds = 20
+
 // work lets people work and nodes die until all traps have sprung and all that
 // was begun has ended. between is called once a round.
 func (s *shift) work(traps []*nodetest.Trap, between func()) {
 	s.t.Helper()
 	sprung := func() bool { return !slices.ContainsFunc(traps, func(t *nodetest.Trap) bool { return !t.Sprung() }) }
-	for deadline := time.Now().Add(3 * time.Minute); ; s.rounds++ {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("gave up after %d rounds of handoffs; traps: %v", s.rounds, traps)
-		}
+	for s.rounds = 1; ; s.rounds++ {
 		for range ends {
 			s.jobs = append(s.jobs, &job{ends: ends[len(s.jobs)%len(ends)]})
 		}
-		s.WaitFor("all handoffs to end", s.step)
+		s.finish()
 		if sprung() {
 			break
+		}
+		if s.rounds == mostRounds {
+			s.t.Fatalf("after %d rounds of handoffs these live: %v", s.rounds, slices.DeleteFunc(traps, (*nodetest.Trap).Sprung))
 		}
 		between()
 	}
 	s.WaitFor("the last of the dead to be back", func() bool { return s.Revive() == 0 })
 	s.Check()
 	s.counted()
-}
-
-// step lets everybody do what they can do now.
-func (s *shift) step() bool {
-	s.t.Helper()
-	s.Revive()
-	for _, b := range s.Balai {
-		if st, err := b.Status(); err == nil && st.Raft.Role == "leader" {
-			s.leader.Store(b)
+	for point := range s.Passed() {
+		if !slices.Contains(slices.Concat(slices.Collect(maps.Values(parts))...), point) {
+			s.t.Errorf("nobody is killed at %s, which was passed", point)
 		}
 	}
+}
+
+// finish lets all work until every job is done. Nodes may die as often as they
+// like: it gives up only when neither a death nor a step of a job comes.
+func (s *shift) finish() {
+	s.t.Helper()
+	for all := false; !all; {
+		before := s.happened
+		s.WaitFor("a death, or a step of a handoff", func() bool {
+			all = s.step()
+			return all || s.happened > before
+		})
+	}
+}
+
+// step lets everybody do what they can do now, and reports whether all is done.
+func (s *shift) step() bool {
+	s.t.Helper()
+	s.look()
 	all := true
 	for _, j := range s.jobs {
+		s.revive()
 		if !j.done {
 			j.done = s.advance(j)
 			all = all && j.done
 		}
 	}
 	return all
+}
+
+// revive brings back the dead, none of whom leads any more.
+func (s *shift) revive() {
+	s.t.Helper()
+	if l := s.leader.Load(); l != nil && !l.Alive() {
+		s.leader.Store(nil)
+	}
+	s.happened += s.Revive()
+}
+
+// look finds out who leads.
+func (s *shift) look() {
+	s.t.Helper()
+	for _, b := range append([]*nodetest.Balai{s.leader.Load()}, s.Balai...) {
+		if b == nil {
+			continue
+		}
+		if st, err := b.Status(); err == nil && st.Raft.Role == "leader" {
+			s.leader.Store(b)
+			return
+		}
+	}
 }
 
 // advance takes the next step of a job at both ends, as people do who look again
@@ -204,6 +272,10 @@ func (s *shift) advance(j *job) bool {
 		return false
 	}
 	from, to := s.sender.Handoff(j.handoff), s.receiver.Handoff(j.handoff)
+	if now := [2]string{from.Stage, to.Stage}; now != j.stages {
+		j.stages = now
+		s.happened++
+	}
 	if from.Stage == j.ends && (to.Stage == j.ends || j.ends == "withdrawn" && to.ID == "") {
 		return true
 	}
@@ -295,19 +367,24 @@ func (s *shift) counted() {
 // Whoever dies at whatever point, at its first, second and fifth pass: all goes
 // on where it was, once.
 func TestCrashAtEachPoint(t *testing.T) {
-	for _, part := range []string{"sender", "receiver", "leader", "bystander"} {
-		t.Run(part, func(t *testing.T) {
+	t.Parallel()
+	for _, dying := range shifts {
+		t.Run(strings.Join(dying, "+"), func(t *testing.T) {
 			t.Parallel()
 			s := newShift(t)
-			s.work(s.trap(part), func() { s.stir(part) })
-			t.Logf("%d rounds of handoffs; passed %v", s.rounds+1, s.Passed())
+			var traps []*nodetest.Trap
+			for _, part := range dying {
+				traps = append(traps, s.trap(part)...)
+			}
+			s.work(traps, func() { s.stir(dying[0]) })
+			t.Logf("%d rounds of handoffs; passed %v", s.rounds, s.Passed())
 		})
 	}
 }
 
 // stir makes happen what does not happen by itself in a quiet federation: the
-// leader changes the group, and the bystander sees elections and misses so much
-// that it is sent a snapshot.
+// leader changes the group, and the bystander misses so much that it is sent a
+// snapshot.
 func (s *shift) stir(part string) {
 	s.t.Helper()
 	by := s.Of("BTR")
@@ -317,15 +394,11 @@ func (s *shift) stir(part string) {
 		by.Rejoin()
 		by.Start()
 	case "bystander":
-		if leads := s.leader.Load(); leads != by {
-			leads.Stop()
-			leads.Start()
-		}
 		s.Cut(by.Code)
 		for range 8 {
 			s.jobs = append(s.jobs, &job{ends: "received"})
 		}
-		s.WaitFor("work without the bystander", s.step)
+		s.finish()
 		s.Heal(by.Code)
 	}
 }

@@ -45,6 +45,8 @@ var people = map[string]struct {
 	"head":   {[]casework.Role{casework.Head}, []string{"read", "write", "handoff", "stepup"}},
 	"desk":   {[]casework.Role{casework.FrontDesk}, []string{"read", "write"}},
 	"dpo":    {[]casework.Role{casework.DPO}, []string{"read"}},
+
+	"supervisor": {[]casework.Role{casework.Supervisor}, []string{"read", "write", "handoff"}},
 }
 
 // makePeople claims the first account and makes one for each role.
@@ -55,7 +57,6 @@ func (b *Balai) makePeople() {
 	for login, p := range people {
 		b.Must("admin", http.MethodPost, "/users", map[string]any{
 			"login": login, "name": "Uji " + login, "roles": p.roles, "password": password, "unit": "satu",
-			"grants": []casework.Secrecy{casework.SecretABH, casework.SecretNAPZA, casework.SecretHIV, casework.SecretTPPO},
 		}, nil)
 		b.tokens[login] = b.token(login, p.scopes)
 	}

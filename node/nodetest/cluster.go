@@ -9,13 +9,13 @@ package nodetest
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,15 +78,18 @@ func Start(t testing.TB, adjust func(*node.Config), codes ...string) *Cluster {
 }
 
 // WaitFor asks until the answer is yes; it is the only clock a cluster test may
-// use.
+// use. It rests about as long as it asked, for who waits should not be who keeps
+// the processor.
 func (c *Cluster) WaitFor(what string, yes func() bool) {
 	c.T.Helper()
 	begun := time.Now()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(120 * time.Second); !yes(); {
+	for deadline := time.After(120 * time.Second); ; {
+		asked := time.Now()
+		if yes() {
+			break
+		}
 		select {
-		case <-tick.C:
+		case <-time.After(min(max(20*time.Millisecond, time.Since(asked)), 200*time.Millisecond)):
 		case <-deadline:
 			c.T.Fatalf("gave up waiting for %s\n%s", what, c.report())
 		}
@@ -160,12 +163,14 @@ func (c *Cluster) newBalai(code string) *Balai {
 		Dir: b.Dir, Key: "file:" + root, Listen: listen, People: people, InsecureHTTP: true, Profile: replication.LAN, Version: "test",
 		Peers: filepath.Join(c.dir, code+".peers"), Clock: filepath.Join(c.dir, code+".clock"),
 		Tuning: node.Tuning{
+			// A call may take longer than an election, so that a slow machine keeps
+			// the connections it has just made, and elects somebody in the end.
 			Raft: replication.Timing{
-				Heartbeat: 700 * time.Millisecond, Election: 700 * time.Millisecond, Lease: 500 * time.Millisecond,
-				Commit: 10 * time.Millisecond, Housekeeping: 100 * time.Millisecond, RPC: time.Second,
+				Heartbeat: 700 * time.Millisecond, Election: 700 * time.Millisecond, Lease: 700 * time.Millisecond,
+				Commit: 10 * time.Millisecond, Housekeeping: 100 * time.Millisecond, RPC: 5 * time.Second,
 			},
 			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true,
-			Password: access.Cost{Time: 1, Memory: 64, Threads: 1}, GossipInterval: 100 * time.Millisecond,
+			Password: access.Cost{Time: 1, Memory: 64, Threads: 1}, GossipInterval: 200 * time.Millisecond,
 			RetryAtMost: 500 * time.Millisecond,
 		},
 	}
@@ -197,12 +202,18 @@ func (c *Cluster) tie(from, to *Balai) {
 	}
 }
 
+// given counts the ports that were given to nodes. The ports are the machine's,
+// so all tests of a process count together: none gets one that another test's
+// node, stopped at that moment, will want again.
+var given atomic.Int64
+
 // freePort finds a port that a node can have again after a restart: one below
-// those that the system gives to connections by itself.
+// those that the system gives to connections by itself. Processes begin at
+// different places.
 func freePort(t testing.TB) string {
 	t.Helper()
 	for range 1000 {
-		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+(int64(os.Getpid())*1009+given.Add(1))%20_000))
 		if err != nil {
 			continue // taken
 		}

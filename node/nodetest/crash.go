@@ -93,6 +93,9 @@ func (b *Balai) newLife() *life {
 
 func (l *life) dead() bool { return l.ctx.Err() != nil }
 
+// Alive reports whether the node runs, and was not killed.
+func (b *Balai) Alive() bool { return b.node != nil && !b.life.Load().dead() }
+
 // pass is called by the node at each of its points, on any goroutine.
 func (l *life) pass(point string) {
 	c := l.b.c
