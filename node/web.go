@@ -15,8 +15,10 @@ import (
 // site builds the pages on the use cases.
 func (n *Node) site() (*web.Site, error) {
 	s, err := web.New(web.Config{
-		Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Doubles: n.cases, News: newsroom{n}, Reports: n.reports,
-		Waits:       []web.Waits{n.handoffsWaiting, n.casesResting, n.draftsWaiting},
+		Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Staff: n.accounts.Colleagues, Doubles: n.cases, News: newsroom{n},
+		Accounts: n.privacy, Logins: n.accounts.Sessions(), Near: n.privacy, Privacy: n.privacy,
+		Handoffs: n.desk, Directory: n.places, Partners: n.partners, Reports: n.reports,
+		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.casesResting, n.draftsWaiting},
 		Allowed:     n.allowed,
 		NeedsStepUp: access.NeedsStepUp,
 		Balai:       casework.BalaiCode(n.id.Code), Name: balaiName(casework.BalaiCode(n.id.Code)), Zone: n.zone, Secure: !n.cfg.InsecureHTTP, Version: n.cfg.Version,
@@ -51,10 +53,7 @@ func split(rest, pages http.Handler) http.Handler {
 }
 
 // allowed reports whether by may ever do act, for what a page shows.
-func (n *Node) allowed(by casework.Actor, act casework.Action) bool {
-	by.StepUp = true // a page offers what one more proof would allow
-	return n.db.View(func(tx casework.Tx) error { return n.gate().Check(tx, by, act, nil) }) == nil
-}
+func (n *Node) allowed(by casework.Actor, act casework.Action) bool { return n.gate().Ever(by, act) }
 
 // newsroom tells open pages what changed.
 type newsroom struct{ n *Node }
@@ -134,6 +133,15 @@ func (n *Node) casesResting(ctx context.Context, by casework.Actor) (out []casew
 		out = out[len(out)-mostOfAKind:]
 	}
 	return out, nil
+}
+
+// noticesWaiting are what by must know of and has not put aside.
+func (n *Node) noticesWaiting(ctx context.Context, by casework.Actor) (out []casework.Errand, err error) {
+	all, err := n.privacy.Notices(ctx, by)
+	for _, one := range all[:min(len(all), mostOfAKind)] {
+		out = append(out, casework.Errand{Kind: casework.ToKnow + one.Kind, Number: one.Number, Words: one.By, Path: "/pemberitahuan", Since: one.At})
+	}
+	return out, err
 }
 
 // draftsWaiting are the forms that by began and did not send.

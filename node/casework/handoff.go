@@ -51,12 +51,13 @@ type Handoff struct {
 	Reason      string      `json:"reason,omitempty"`   // coded reason of the last refusal-like answer
 	Redirect    BalaiCode   `json:"redirect,omitempty"` // where the destination points to
 	Epoch       uint64      `json:"epoch,omitempty"`
-	Packet      string      `json:"packet,omitempty"`  // none, sealed, fetching, here, gone
-	Got         int64       `json:"got,omitempty"`     // bytes of the sealed packet that are here, while fetching
-	Of          int64       `json:"of,omitempty"`      // its size, once known
-	Pending     string      `json:"pending,omitempty"` // act of this balai that waits in the outbox for the ledger
-	Trouble     string      `json:"trouble,omitempty"` // why this node could not carry out what the ledger says; for people to resolve
-	Actions     []string    `json:"actions,omitempty"` // acts the caller may take now
+	Packet      string      `json:"packet,omitempty"`   // none, sealed, fetching, here, gone
+	Got         int64       `json:"got,omitempty"`      // bytes of the sealed packet that are here, while fetching
+	Of          int64       `json:"of,omitempty"`       // its size, once known
+	Pending     string      `json:"pending,omitempty"`  // act of this balai that waits in the outbox for the ledger
+	Trouble     string      `json:"trouble,omitempty"`  // why this node could not carry out what the ledger says; for people to resolve
+	Actions     []string    `json:"actions,omitempty"`  // acts the caller may take now, some after proving again who they are
+	Prepares    []string    `json:"prepares,omitempty"` // acts the caller may prepare for the head
 	Created     time.Time   `json:"created"`
 	Ended       time.Time   `json:"ended,omitzero"`
 	Talk        []Remark    `json:"talk,omitempty"` // what was said along with the acts, readable by both ends only

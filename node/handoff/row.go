@@ -136,7 +136,7 @@ func needRecord(tx casework.Tx, id casework.HandoffID) (record, error) {
 }
 
 func putRecord(tx casework.Tx, r record) error {
-	r.Talk, r.Summary, r.Actions = nil, nil, nil // these have their own place
+	r.Talk, r.Summary, r.Actions, r.Prepares = nil, nil, nil, nil // these have their own place
 	if err := tx.Put(casework.Handoffs, casework.NodeOwner, string(r.ID), r); err != nil {
 		return fmt.Errorf("write handoff %s: %w", r.ID, err)
 	}

@@ -260,12 +260,20 @@ func (d *Desk) shown(tx casework.Tx, by casework.Actor, rec record) (casework.Ha
 	if d.orphaned(rec) && d.check(tx, by, casework.PrepareOffer, rec.Case) == nil {
 		h.Actions = append(h.Actions, layAside)
 	}
+	by.StepUp = true // one more proof is asked for when the act is done
 	for _, a := range acts {
 		if d.check(tx, by, gates[a], rec.Case) == nil {
 			h.Actions = append(h.Actions, a.String())
+		} else if d.mayPrepareAct(tx, by, rec) {
+			h.Prepares = append(h.Prepares, a.String())
 		}
 	}
 	return h, nil
+}
+
+// mayPrepareAct reports whether by may prepare a step of a handoff for the head.
+func (d *Desk) mayPrepareAct(tx casework.Tx, by casework.Actor, rec record) bool {
+	return d.cfg.Gate.Check(tx, by, casework.PrepareAnswer, nil) == nil && d.mayRead(tx, by, rec) == nil
 }
 
 // layAside is the one action that is no act of the ledger.

@@ -15,9 +15,24 @@ type Config struct {
 	Door    Door
 	Drafts  Drafts
 	Cases   Cases
+	Forms   CaseForms
+	Care    Care  // nil: there are no pages of plans, services and places
+	Staff   Staff // nil: nobody can be chosen
 	Doubles Doubles
 	News    News
-	Waits   []Waits // what "Hari ini" collects
+
+	Handoffs  Handoffs // nil, as each of the two below: there are no pages of handoffs
+	Directory Directory
+	Partners  Partners
+
+	Accounts Accounts // nil, as each of the three below: there are no pages of people and privacy
+	Logins   Logins
+	Near     Near
+	Privacy  Privacy
+
+	Letters Letters // nil: there are no pages of letters
+
+	Waits []Waits // what "Hari ini" collects
 
 	Reports Reports // nil: there are no pages of reports
 
@@ -41,7 +56,7 @@ type Config struct {
 func (c Config) Check() error {
 	var errs []error
 	for name, missing := range map[string]bool{
-		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "Doubles": c.Doubles == nil, "News": c.News == nil,
+		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "Forms": c.Forms == nil, "Doubles": c.Doubles == nil, "News": c.News == nil,
 		"Allowed": c.Allowed == nil, "NeedsStepUp": c.NeedsStepUp == nil, "Balai": c.Balai == "", "Zone": c.Zone == nil,
 	} {
 		if missing {
@@ -113,6 +128,6 @@ type Cases interface {
 	AddConsent(ctx context.Context, by casework.Actor, id casework.CaseID, c casework.Consent) (casework.Consent, error)
 	WithdrawConsent(ctx context.Context, by casework.Actor, id casework.CaseID, consent casework.ConsentID) (casework.Consent, error)
 	Consents(ctx context.Context, by casework.Actor, id casework.CaseID) ([]casework.Consent, error)
-	Timeline(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Moment], error)
+	History(ctx context.Context, by casework.Actor, id casework.CaseID, kind, cursor string, limit int) (casework.Page[casework.Moment], error)
 	WhoLooked(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Line], error)
 }

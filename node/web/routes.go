@@ -8,7 +8,23 @@ func (s *Site) routes() {
 	s.newsRoutes()
 	s.todayRoutes()
 	s.findRoutes()
+	s.caseRoutes()
+	if s.cfg.Handoffs != nil && s.cfg.Directory != nil && s.cfg.Partners != nil {
+		s.handoffRoutes()
+		s.directoryRoutes()
+		s.partnerRoutes()
+	}
 	s.doubleRoutes()
+	s.accountRoutes()
+	s.userRoutes()
+	s.nearRoutes()
+	s.privacyRoutes()
+	if s.cfg.Care != nil {
+		s.careRoutes()
+	}
+	if s.cfg.Letters != nil {
+		s.letterRoutes()
+	}
 	s.helpRoutes()
 	s.reportRoutes()
 }
