@@ -161,7 +161,7 @@ func (w *world) badQuery(login, at, name string, s schema) {
 	case s.Minimum != nil:
 		bad = []string{"0", "-1", "x", "101.5", "99999999999999999999999"}
 	case len(s.Enum) > 0, s.Pattern != "":
-		bad = []string{"NONSENSE", "%0a"}
+		bad = []string{"NON-SENSE", "%0a"}
 	case s.MaxLength != nil:
 		bad = []string{strings.Repeat("x", *s.MaxLength+1)}
 	default:
