@@ -25,6 +25,7 @@ var floors = map[string][]string{
 	"node/web/ui":             {"node/casework", "node/web/words"},
 	"node/web/words":          {"node/casework"},
 	"node/web/gen":            {},
+	"node/e2e":                {},
 	"node/health":             {"node/casework"},
 	"node/access":             {"node/casework"},
 	"node/caseload":           {"node/casework"},

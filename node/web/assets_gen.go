@@ -4,6 +4,6 @@ package web
 
 // Addresses of what the pages load.
 const (
-	styleFile  = "/aset/app.93df4b20c833.css"
+	styleFile  = "/aset/app.ac5ed7ec2d86.css"
 	scriptFile = "/aset/app.2f90b859192b.js"
 )
