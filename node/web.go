@@ -15,10 +15,10 @@ import (
 // site builds the pages on the use cases.
 func (n *Node) site() (*web.Site, error) {
 	s, err := web.New(web.Config{
-		Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Staff: n.accounts.Colleagues, Doubles: n.cases, News: newsroom{n},
+		Letters: n.letters, Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Staff: n.accounts.Colleagues, Doubles: n.cases, News: newsroom{n},
 		Accounts: n.privacy, Logins: n.accounts.Sessions(), Near: n.privacy, Privacy: n.privacy,
 		Handoffs: n.desk, Directory: n.places, Partners: n.partners, Reports: n.reports,
-		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.casesResting, n.draftsWaiting},
+		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.tasksWaiting, n.casesResting, n.draftsWaiting},
 		Allowed:     n.allowed,
 		NeedsStepUp: access.NeedsStepUp,
 		Balai:       casework.BalaiCode(n.id.Code), Name: balaiName(casework.BalaiCode(n.id.Code)), Zone: n.zone, Secure: !n.cfg.InsecureHTTP, Version: n.cfg.Version,

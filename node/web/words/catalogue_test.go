@@ -95,7 +95,7 @@ func TestBothLanguagesAreComplete(t *testing.T) {
 // something behind it: words.T(ctx, "stage."+n), words.Code(ctx, "sex", code).
 var (
 	asked  = regexp.MustCompile(`\b(?:[TN]\((?:v\.)?ctx, |v\.[tn]\(|words\.[TN]\([^"()]*\(?\)?, )"([a-z0-9_ .-]+)"(\s*\+)?`)
-	coded  = regexp.MustCompile(`words\.Code\([^"]*?, "([a-z0-9_ .-]+)",`)
+	coded  = regexp.MustCompile(`(?:words\.Code\([^"]*?, |v\.(?:codes?|options)\()"([a-z0-9_ .-]+)",`)
 	quoted = regexp.MustCompile(`"([a-z0-9_]+(?:\.[a-z0-9_ -]+)+\.?)"`)
 )
 
