@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +39,7 @@ type LetterFiles interface {
 // LetterOffice is the register and what the office has set up.
 type LetterOffice interface {
 	Register(ctx context.Context, by casework.Actor, year string) ([]casework.RegisterEntry, error)
+	RegisterCSV(ctx context.Context, by casework.Actor, year string, w io.Writer) error
 	Settings(ctx context.Context, by casework.Actor) (casework.LetterSettings, error)
 	SetUp(ctx context.Context, by casework.Actor, version uint64, s casework.LetterSettings) (casework.LetterSettings, error)
 }
@@ -53,6 +55,8 @@ func (a *API) letterRoutes() {
 		summary: "Letters, newest change first; nothing of a person stands there"}, a.listLetters)
 	handle(a, op{method: "GET", path: at + "/register", name: "letterRegister", tag: tagLetters,
 		summary: "The numbers of a year without gaps: letters, and what is void with its reason"}, a.letterRegister)
+	handle(a, op{method: "GET", path: at + "/register.csv", name: "letterRegisterCSV", tag: tagLetters, streams: true,
+		summary: "The register for a spreadsheet: UTF-8, semicolons, nothing that runs"}, a.letterRegisterCSV)
 	handle(a, op{method: "GET", path: at + "/settings", name: "letterSettings", tag: tagLetters,
 		summary: "Letterheads, officials, delegations, numbering, classes and copies, with the days they hold"}, a.letterSettings)
 	handle(a, op{method: "PUT", path: at + "/settings", name: "setUpLetters", tag: tagLetters,
@@ -70,6 +74,8 @@ func (a *API) letterRoutes() {
 		summary: "Say which document of the case is the scan of the signed paper"}, a.attachScan)
 	handle(a, op{method: "GET", path: one + "/file", name: "letterFile", tag: tagLetters, streams: true,
 		summary: "A signed letter as a text file with its seal, which serasi letter verify reads"}, a.letterFile)
+	handle(a, op{method: "GET", path: one + "/braille", name: "letterBraille", tag: tagLetters, streams: true,
+		summary: "A letter as a BRF file: uncontracted Braille, 40 cells, 25 lines"}, a.letterBraille)
 	handle(a, op{method: "GET", path: one + "/text", name: "letterText", tag: tagLetters, streams: true,
 		summary: "A letter as plain text of so many columns, for a Braille display"}, a.letterText)
 }
@@ -150,6 +156,14 @@ type registerList struct {
 func (a *API) letterRegister(ctx context.Context, by casework.Actor, in *registerIn) (*bodyOut[registerList], error) {
 	list, err := a.cfg.Letters.Register(ctx, by, in.Year)
 	return answer(registerList{orEmpty(list)}, err)
+}
+
+func (a *API) letterRegisterCSV(ctx context.Context, by casework.Actor, in *registerIn) (*streamOut, error) {
+	var b bytes.Buffer
+	if err := a.cfg.Letters.RegisterCSV(ctx, by, in.Year, &b); err != nil {
+		return nil, err
+	}
+	return a.fileOut(ctx, "text/csv; charset=utf-8", "agenda-surat.csv", b.Bytes()), nil
 }
 
 type letterSettingsOut struct {
@@ -304,12 +318,24 @@ func (a *API) letterText(ctx context.Context, by casework.Actor, in *letterTextI
 	return a.textOut(ctx, "surat.txt", []byte(v.Letter.Plain(in.Columns))), nil
 }
 
-// textOut sends text as a file with a name that says nothing of a person.
+func (a *API) letterBraille(ctx context.Context, by casework.Actor, in *OfLetter) (*streamOut, error) {
+	v, err := a.cfg.Letters.Print(ctx, by, in.letter())
+	if err != nil {
+		return nil, err
+	}
+	return a.fileOut(ctx, "application/octet-stream", "surat.brf", []byte(v.Letter.Braille())), nil
+}
+
 func (a *API) textOut(ctx context.Context, name string, text []byte) *streamOut {
+	return a.fileOut(ctx, "text/plain; charset=utf-8", name, text)
+}
+
+// fileOut sends a file with a name that says nothing of a person.
+func (a *API) fileOut(ctx context.Context, media, name string, text []byte) *streamOut {
 	return &streamOut{func(h huma.Context) {
 		_, w := humago.Unwrap(h)
 		head := http.Header{
-			"Content-Type": {"text/plain; charset=utf-8"}, "Content-Disposition": {`attachment; filename="` + name + `"`},
+			"Content-Type": {media}, "Content-Disposition": {`attachment; filename="` + name + `"`},
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		}
 		a.stream(ctx, w, head, func(w *streamWriter) error {

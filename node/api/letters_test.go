@@ -98,6 +98,12 @@ func everyLetterCall(w *world, do doer) {
 	do(w, "head", "POST", at+"/acts/revoke", `{"words":"keliru"}`, 200, ifMatch(tag))
 	do(w, "desk", "GET", all+"?kind=report&state=archived&year=2026&number=1/SRK", "", 200)
 	do(w, "desk", "GET", all+"/register?year=2026", "", 200)
+	if csv := do(w, "desk", "GET", all+"/register.csv?year=2026", "", 200).Body.String(); !strings.Contains(csv, ";1/SRK/2026;") {
+		t.Errorf("CSV: %s", csv)
+	}
+	if brf := do(w, "budi", "GET", at+"/braille", "", 200).Body.String(); !strings.Contains(brf, "#A_/,S,R,K_/#BJBF") {
+		t.Errorf("Braille: %s", brf)
+	}
 	kept := w.tokens["head"]
 	w.token("head", "read", "write", "handoff", "stepup", "node")
 	defer func() { w.tokens["head"] = kept }()

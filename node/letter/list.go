@@ -132,6 +132,15 @@ func (d *Desk) Register(ctx context.Context, by casework.Actor, year string) ([]
 	return list, nil
 }
 
+// RegisterCSV writes the register of a year, or of all, for a spreadsheet.
+func (d *Desk) RegisterCSV(ctx context.Context, by casework.Actor, year string, w io.Writer) error {
+	list, err := d.Register(ctx, by, year)
+	if err != nil {
+		return err
+	}
+	return WriteCSV(w, list)
+}
+
 // WriteCSV writes a register for a spreadsheet: UTF-8 with a mark, semicolons,
 // and nothing that a spreadsheet would run as a formula.
 func WriteCSV(w io.Writer, list []casework.RegisterEntry) error {
