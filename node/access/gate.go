@@ -115,6 +115,19 @@ func (Gate) Rule(by casework.Actor, act casework.Action, rel casework.Relation) 
 	return casework.Forbidden.Because("%s", words)
 }
 
+// Ever reports whether by could do act to some case or other, after one more
+// proof of who it is: what a page need not offer to anybody else. It is no
+// permission.
+func (g Gate) Ever(by casework.Actor, act casework.Action) bool {
+	by.StepUp = true
+	for _, rel := range []casework.Relation{casework.NoRelation, casework.SameBalai, casework.Assigned, casework.Own} {
+		if g.Rule(by, act, rel) == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // relation is how by stands to c, the nearest that holds.
 func relation(by casework.Actor, c *casework.Case) casework.Relation {
 	switch {

@@ -28,6 +28,12 @@ const (
 	IsDue     = "due"        // a task, overdue or soon
 	ToReview  = "review"     // something waits for a second pair of eyes
 	HalfTyped = "half typed" // a draft
+
+	ToJudge       = "judge"   // an emergency waits for its review
+	ToAnswerAsked = "asked"   // a person asked something of their data
+	ToConfirm     = "confirm" // an erasure waits for its second person
+	ToTell        = "tell"    // a breach of data must be told
+	ToKnow        = "notice " // followed by the kind of a Notice
 )
 
 // An Errand is one thing that waits for somebody, for the page of the day.

@@ -15,9 +15,9 @@ type Config struct {
 	Door    Door
 	Drafts  Drafts
 	Cases   Cases
-	Forms   CaseForms
-	Care    Care  // nil: there are no pages of plans, services and places
-	Staff   Staff // nil: nobody can be chosen
+	Forms   CaseForms // nil: there are no pages of a case
+	Care    Care      // nil: there are no pages of plans, services and places
+	Staff   Staff     // nil: nobody can be chosen
 	Doubles Doubles
 	News    News
 
@@ -56,7 +56,7 @@ type Config struct {
 func (c Config) Check() error {
 	var errs []error
 	for name, missing := range map[string]bool{
-		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "Forms": c.Forms == nil, "Doubles": c.Doubles == nil, "News": c.News == nil,
+		"Door": c.Door == nil, "Drafts": c.Drafts == nil, "Cases": c.Cases == nil, "Doubles": c.Doubles == nil, "News": c.News == nil,
 		"Allowed": c.Allowed == nil, "NeedsStepUp": c.NeedsStepUp == nil, "Balai": c.Balai == "", "Zone": c.Zone == nil,
 	} {
 		if missing {
