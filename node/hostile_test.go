@@ -192,12 +192,8 @@ func (s *siege) proposals(t *testing.T) {
 		"an old command again":                      {bytes: ledger.Proposal{Signed: old.Signed}.Encode(), first: true},
 	}
 	for name, row := range rows {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		got, err := s.voter.Propose(ctx, s.leader.Code, row.bytes)
-		cancel()
+		got := s.judged(s.voter, row.bytes)
 		switch {
-		case err != nil:
-			t.Errorf("%s: %v, want an answer", name, err)
 		case row.first && (got.Refused != ledger.NotRefused || got.Event != old.N):
 			t.Errorf("%s: %+v, want event %d", name, got, old.N)
 		case !row.first && got.Refused == ledger.NotRefused:
@@ -211,6 +207,22 @@ func (s *siege) proposals(t *testing.T) {
 	})
 	s.before.Raft.Applied, s.before.Raft.Committed = s.applied(), s.applied()
 	s.untouched(t)
+}
+
+// judged hands a proposal of a rogue to one after the other until one answers:
+// whoever leads by now.
+func (s *siege) judged(from *nodetest.Rogue, proposal []byte) (got ledger.Result) {
+	s.t.Helper()
+	s.WaitFor("whoever leads to judge a proposal", func() bool {
+		return slices.ContainsFunc(s.Balai, func(b *nodetest.Balai) bool {
+			ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+			defer cancel()
+			var err error
+			got, err = from.Propose(ctx, b.Code, proposal)
+			return err == nil
+		})
+	})
+	return got
 }
 
 func (s *siege) applied() uint64 {
@@ -385,22 +397,7 @@ func (s *siege) revoked(t *testing.T) {
 		t.Error("its proposal was heard")
 	}
 	// Nor does anybody else's word help it: what it signed is worth nothing.
-	// The leader may be another one by now.
-	bytes := s.voter.Sign(s.accept("")).Encode()
-	s.WaitFor("whoever leads to judge its command", func() bool {
-		for _, b := range s.Balai {
-			to := b.Code
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			got, err := s.guest.Propose(ctx, to, bytes)
-			cancel()
-			if err != nil {
-				continue
-			}
-			if got.Refused == ledger.NotRefused {
-				t.Errorf("its command took effect in the hands of another member: %+v", got)
-			}
-			return true
-		}
-		return false
-	})
+	if got := s.judged(s.guest, s.voter.Sign(s.accept("")).Encode()); got.Refused == ledger.NotRefused {
+		t.Errorf("its command took effect in the hands of another member: %+v", got)
+	}
 }
