@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: demo test bench lint fuzz build generate fresh vuln clean
+.PHONY: demo test screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -15,11 +15,16 @@ demo: build
 
 ## test: everything, with the race detector. Whole nodes run by themselves: beside
 ## other tests they would measure who gets the processor, and not what they test.
-WHOLE := serasi/cmd/serasi serasi/node
+## The pages are walked through in Chromium (Debian: apt-get install chromium).
+WHOLE := serasi/cmd/serasi serasi/node serasi/node/e2e
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE))")
 	$(GO) test -race -p 1 -timeout 20m $(WHOLE)
+
+## screenshots: the pictures of the README's tour, made by the pages themselves
+screenshots:
+	SCREENSHOTS=$(CURDIR)/deploy/screenshots $(GO) test -count 1 -timeout 10m -run TestScreenshots serasi/node/e2e
 
 ## bench: the figures of the README, with real fsync
 bench: build
@@ -53,7 +58,7 @@ generate:
 
 ## fresh: fail if generated code is not what the generators write
 fresh: generate
-	git diff --exit-code -- '*.pb.go'
+	git diff --exit-code -- '*.pb.go' '*_templ.go' node/web/static node/web/assets_gen.go
 
 ## vuln: known vulnerabilities in what is called, where the database can be reached
 vuln:

@@ -32,6 +32,9 @@ func (n *Node) keepHouse(ctx context.Context) {
 		if err := n.sweep(); err != nil && ctx.Err() == nil {
 			n.log.Error("orphaned files could not be swept", "err", err)
 		}
+		if _, err := n.cases.SweepDrafts(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("old drafts could not be swept", "err", err)
+		}
 		if time.Since(scrubbed) > scrubEvery {
 			n.scrub(ctx)
 			scrubbed = time.Now()
