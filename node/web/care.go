@@ -136,7 +136,7 @@ func (v *visit) clash(err error) ([]pair, bool) {
 	if _, both := casework.BothVersions(err); !both {
 		return nil, false
 	}
-	return bothTexts(err), true
+	return append([]pair{}, bothTexts(err)...), true
 }
 
 // readOnly says why a part cannot be changed now, or "".

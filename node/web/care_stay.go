@@ -317,7 +317,6 @@ func gathered(list []casework.Fault, field string) []casework.Fault {
 	return out
 }
 
-
 // stayFacts say where somebody lives now.
 func (v *visit) stayFacts(s casework.Stay) []ui.Fact {
 	facts := []ui.Fact{{Label: v.t("care.f.place"), Value: s.Place}, {Label: v.t("care.f.sincewhen"), Value: v.day(s.From)}}

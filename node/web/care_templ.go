@@ -554,7 +554,7 @@ func careFormBody(v *visit, p careFormProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(p.both) > 0 {
+		if p.both != nil {
 			templ_7745c5c3_Var30 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

@@ -31,16 +31,20 @@ type world struct {
 	http    *http.Client
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*web.Config)) *world {
 	t.Helper()
 	w := &world{t: t, door: &door{sessions: map[string]*session{}}, drafts: &drafts{rows: map[string]casework.Draft{}}, cases: &cases{}}
-	site, err := web.New(web.Config{
+	cfg := web.Config{
 		Door: w.door, Drafts: w.drafts, Cases: w.cases, Doubles: &w.doubles, News: news{},
 		Waits:       []web.Waits{func(context.Context, casework.Actor) ([]casework.Errand, error) { return w.waits, w.broken }},
 		Allowed:     func(by casework.Actor, act casework.Action) bool { return act == casework.Find && by.User == "ani" },
 		NeedsStepUp: func(err error) bool { _, ok := err.(prove); return ok },
 		Balai:       "SRK", Name: "Sentra Terpadu Soeharso", Zone: time.FixedZone("WIB", 7*3600), Clock: func() time.Time { return noon },
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	site, err := web.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
