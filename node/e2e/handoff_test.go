@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -20,6 +21,14 @@ func handoffInFewClicks(t *testing.T, script bool) {
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	srk, mgl := c.Of("SRK"), c.Of("MGL")
 	ani := srk.Open("Ani Contoh", map[string]any{"urgency": "24h", "need": "kursi roda"})
+	at := "/cases/" + string(ani.ID)
+	srk.Must("worker", http.MethodPost, at+"/consents", map[string]any{
+		"scope": "sharing", "recipient": "MGL", "purpose": "rujukan", "how": "written", "givenBy": "person",
+	}, nil)
+	srk.Must("worker", http.MethodPost, at+"/plan/goals", nodetest.At{Body: map[string]any{
+		"problem": "tidak dapat berjalan", "aim": "bergerak sendiri", "component": "K7", "activity": "kursi roda", "base": "komunitas",
+		"from": "2026-01-01", "until": "2026-12-31",
+	}}, nil)
 	from, to := open(t, srk), open(t, mgl)
 	if !script {
 		from, to = from.withoutScript(), to.withoutScript()
@@ -28,12 +37,8 @@ func handoffInFewClicks(t *testing.T, script bool) {
 	from.visit("/kasus/" + string(ani.ID))
 	from.clicks = 0
 	from.click("Rujuk")
-	if from.says("Layanan yang diharapkan") {
-		from.fill("wanted", "kursi roda") // there is no plan that says it
-	}
 	from.submit()
-	from.clicks++
-	from.pick("dasar", "persetujuan")
+	from.see("bergerak sendiri") // as the plan says
 	from.submit()
 	from.proveAgain()
 	from.see("Rujukan dikirim")
@@ -46,7 +51,7 @@ func handoffInFewClicks(t *testing.T, script bool) {
 	to.signIn("head")
 	to.visit("/")
 	to.clicks = 0
-	to.click("Perlu jawaban")
+	to.click("Jawab rujukan")
 	to.click("Terima")
 	to.proveAgain()
 	to.see("Diterima")

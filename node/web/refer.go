@@ -173,9 +173,14 @@ func (v *visit) referReview() error {
 	}
 	if kept.Value("dasar") == "persetujuan" {
 		kept.Values.Set("basis", "")
-		if err := v.recordConsent(kept); v.mend(kept, err) {
+		err := v.recordConsent(kept)
+		if errors.Is(err, casework.Forbidden) { // a head decides, and writes into no case
+			err = casework.Faulty(casework.Fault{Field: "dasar", Words: "you cannot record a consent; ask the lead of the case to, or name another basis"})
+		}
+		if v.mend(kept, err) {
 			return v.showReferReview(kept)
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 	}
