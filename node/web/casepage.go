@@ -27,6 +27,9 @@ type CaseForms interface {
 }
 
 func (s *Site) caseRoutes() {
+	if s.cfg.Forms == nil {
+		return
+	}
 	s.page("GET /kasus/{id}", (*visit).casePage)
 	s.page("GET /kasus/{id}/ubah", (*visit).editCasePage)
 	s.page("POST /kasus/{id}/ubah", (*visit).editCase)
@@ -96,7 +99,9 @@ func (v *visit) author(f caseFile, by casework.UserID, balai casework.BalaiCode)
 
 // has reports whether there is a page of a case at a path: pages of other
 // domains lead on from a case only if they are there.
-func (v *visit) has(path string) bool { return strings.HasPrefix(v.patternOf(path), "GET /kasus/{id}/") }
+func (v *visit) has(path string) bool {
+	return strings.HasPrefix(v.patternOf(path), "GET /kasus/{id}/")
+}
 
 // patternOf is the route that a path would take, or "".
 func (v *visit) patternOf(path string) string {
@@ -107,7 +112,7 @@ func (v *visit) patternOf(path string) string {
 // caseParts are the pages of a case, in the order of the work.
 var caseParts = []string{
 	"catatan", "asesmen", "rencana", "layanan", "konferensi", "tugas", "persetujuan", "dokumen", "klaim", "formulir",
-	"hunian", "kesejahteraan", "rujuk", "surat", "ganda", "tim", "akses", "terminasi", "pascalayanan",
+	"alat", "hunian", "kejadian", "adminduk", "program", "rujuk", "ganda", "tim", "akses", "privasi", "terminasi", "pascalayanan",
 }
 
 // partLinks are those that there are.
