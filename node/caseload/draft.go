@@ -19,7 +19,7 @@ const (
 	maxDrafts = 200                 // of one person
 )
 
-var formName = regexp.MustCompile(`^[a-z0-9_./-]{1,120}$`)
+var formName = regexp.MustCompile(`^[a-z0-9_./ -]{1,120}$`)
 
 // SaveDraft keeps what by is typing into a form, in place of what was kept
 // before. A draft about a case lies under the case, sealed with its key, and is

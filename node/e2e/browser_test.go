@@ -389,3 +389,16 @@ func (p *tab) english() {
 	p.pick("lang", "en")
 	p.submit()
 }
+
+// value is what stands in a field.
+func (p *tab) value(name string) (s string) {
+	p.t.Helper()
+	p.must("document.querySelector('main [name="+name+"]').value", &s)
+	return s
+}
+
+// forget drops the cookies of the tab, as a session that ended does.
+func (p *tab) forget() {
+	p.t.Helper()
+	ask(p, network.ClearBrowserCookies, cdp.Empty{})
+}
