@@ -17,7 +17,7 @@ func (n *Node) site() (*web.Site, error) {
 	s, err := web.New(web.Config{
 		Letters: n.letters, Door: n.accounts.Sessions(), Drafts: n.cases, Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Staff: n.accounts.Colleagues, Doubles: n.cases, News: newsroom{n},
 		Accounts: n.privacy, Logins: n.accounts.Sessions(), Near: n.privacy, Privacy: n.privacy,
-		Handoffs: n.desk, Directory: n.places, Partners: n.partners, Reports: n.reports,
+		Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Reports: n.reports,
 		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.tasksWaiting, n.casesResting, n.draftsWaiting},
 		Allowed:     n.allowed,
 		NeedsStepUp: access.NeedsStepUp,
@@ -60,6 +60,12 @@ type newsroom struct{ n *Node }
 
 // newsEvery is how often an open page's count is looked at.
 const newsEvery = 3 * time.Second
+
+// Now returns the number of waiting handoffs.
+func (r newsroom) Now(_ context.Context, by casework.Actor) (casework.News, error) {
+	inbox, err := r.n.desk.Inbox(by)
+	return casework.News{Mark: uint64(inbox) + 1, Inbox: inbox}, err
+}
 
 // Watch waits until the number of waiting handoffs is other than what the mark
 // after stands for. The mark is the number and one, so that none is told too.

@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,8 +11,28 @@ import (
 
 // begun is a letter about to be written and what it is about.
 type begun struct {
-	in casework.NewLetter
-	h  *casework.Handoff
+	in   casework.NewLetter
+	h    *casework.Handoff
+	act  string        // the act that calls for it, if one does
+	said casework.Said // along with that act, which may wait for the ledger still
+}
+
+// key names the one letter that there is of a handoff: one of each kind, and of
+// answers one of each answer.
+func (b begun) key() string {
+	key := "handoff " + string(b.in.Handoff) + " " + string(b.in.Kind)
+	if b.in.Kind == casework.AnswerLetter {
+		key += " " + answerWords[b.answer()]
+	}
+	return key
+}
+
+// answer is the act or stage that says what was answered.
+func (b begun) answer() string {
+	if b.h == nil {
+		return ""
+	}
+	return cmp.Or(answering(b.act), answering(b.h.Pending), b.h.Stage)
 }
 
 // Begin writes the draft of a letter, filled with what is known. Of a handoff
@@ -23,7 +44,11 @@ func (d *Desk) Begin(ctx context.Context, by casework.Actor, in casework.NewLett
 	if err := casework.Faulty(in.Check()...); err != nil {
 		return casework.LetterView{}, err
 	}
-	b := begun{in: in}
+	return d.drafted(ctx, by, begun{in: in})
+}
+
+func (d *Desk) drafted(ctx context.Context, by casework.Actor, b begun) (casework.LetterView, error) {
+	in := b.in
 	if in.Handoff != "" {
 		h, err := d.cfg.Handoffs.Get(ctx, by, in.Handoff)
 		if err != nil {
@@ -56,15 +81,17 @@ func (d *Desk) Begin(ctx context.Context, by casework.Actor, in casework.NewLett
 	return view, nil
 }
 
-// ForHandoff writes the draft that an act on a handoff calls for: the referral
-// letter of an offer, the answer of an answer, the record of a receipt. It
-// reports false if the act calls for none.
-func (d *Desk) ForHandoff(ctx context.Context, by casework.Actor, id casework.HandoffID, act string) (v casework.LetterView, wanted bool, err error) {
+// ForHandoff writes the draft that an act on a handoff calls for, with what was
+// said along with it: the referral letter of an offer, the answer of an answer,
+// the record of a receipt. It reports false if the act calls for none.
+func (d *Desk) ForHandoff(
+	ctx context.Context, by casework.Actor, id casework.HandoffID, act string, said casework.Said,
+) (v casework.LetterView, wanted bool, err error) {
 	kind, wanted := casework.LetterOfAct(act)
 	if !wanted {
 		return v, false, nil
 	}
-	v, err = d.Begin(ctx, by, casework.NewLetter{Kind: kind, Handoff: id})
+	v, err = d.drafted(ctx, by, begun{in: casework.NewLetter{Kind: kind, Handoff: id}, act: act, said: said})
 	return v, true, err
 }
 
@@ -92,7 +119,7 @@ func fits(in casework.NewLetter, h casework.Handoff) error {
 
 func (d *Desk) begin(tx casework.Tx, by casework.Actor, b begun) (*file, error) {
 	if b.h != nil {
-		have, err := d.lookup(tx, handoffKey(b.in))
+		have, err := d.lookup(tx, b.key())
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +143,7 @@ func (d *Desk) begin(tx casework.Tx, by casework.Actor, b begun) (*file, error) 
 	if err := d.prepares(tx, by, c); err != nil {
 		return nil, err
 	}
-	known, err := d.gather(tx, by, c, b.h)
+	known, err := d.gather(tx, by, c, b)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +161,7 @@ func (d *Desk) begin(tx casework.Tx, by casework.Actor, b begun) (*file, error) 
 		f.owner = string(c.ID)
 	}
 	if b.h != nil {
-		if err := d.look(tx, handoffKey(b.in), string(f.l.ID)); err != nil {
+		if err := d.look(tx, b.key(), string(f.l.ID)); err != nil {
 			return nil, err
 		}
 	}

@@ -13,10 +13,11 @@ import (
 
 // gather collects what is known and may be said in a letter, so that nobody
 // types again what the case already holds.
-func (d *Desk) gather(tx casework.Tx, by casework.Actor, c *casework.Case, h *casework.Handoff) (facts, error) {
+func (d *Desk) gather(tx casework.Tx, by casework.Actor, c *casework.Case, b begun) (facts, error) {
 	f := facts{one: map[string]string{}, list: map[string][]casework.LetterRow{}}
-	if h != nil {
-		d.ofHandoff(f, *h)
+	if b.h != nil {
+		d.ofSaid(f, b)
+		d.ofHandoff(f, *b.h)
 	}
 	if c == nil {
 		return f, nil
@@ -128,7 +129,6 @@ func (d *Desk) ofHandoff(f facts, h casework.Handoff) {
 	f.set("to", d.cfg.Name(h.To, on))
 	f.set("deadline", d.day(h.Deadline))
 	f.set("expected", d.day(h.Expected))
-	f.set("answer", answerWords[cmp.Or(answering(h.Pending), h.Stage)])
 	if h.Conditional && f.one["answer"] == "Diterima" {
 		f.one["answer"] = "Diterima bersyarat"
 	}
@@ -154,9 +154,28 @@ func (d *Desk) ofHandoff(f facts, h casework.Handoff) {
 		for key, v := range r.Form {
 			f.set("form."+key, v)
 		}
-		if r.By == d.cfg.Balai && answerWords[r.Act] != "" && r.Text != "" {
-			f.one["said"] = r.Text // the last word counts
+	}
+	for _, r := range slices.Backward(h.Talk) { // the last word counts
+		if r.By == d.cfg.Balai && answerWords[r.Act] != "" {
+			f.set("said", r.Text)
 		}
+	}
+}
+
+// ofSaid takes what was said just now, which the handoff may not show yet.
+func (d *Desk) ofSaid(f facts, b begun) {
+	f.set("answer", answerWords[b.answer()])
+	if b.said.Conditional {
+		f.one["answer"] = "Diterima bersyarat"
+	}
+	f.set("said", b.said.Text)
+	f.set("answerReason", b.said.Reason)
+	f.set("expected", d.day(b.said.Expected))
+	if b.said.Redirect != "" {
+		f.set("redirect", d.cfg.Name(b.said.Redirect, d.today()))
+	}
+	for key, v := range b.said.Form {
+		f.set("form."+key, v)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestTheWayOfALetter(t *testing.T) {
 	w := newWorld(t)
 	c := w.newCase("Rahmawati Contoh")
 	h := w.offered(c, casework.Out, "offered")
-	v, wanted, err := w.ForHandoff(t.Context(), worker, h.ID, "offer")
+	v, wanted, err := w.ForHandoff(t.Context(), worker, h.ID, "offer", casework.Said{})
 	w.ok(err)
 	if !wanted || !v.Edit || v.Letter.State != casework.LetterDraft {
 		t.Fatalf("no draft: %+v", v)
@@ -33,7 +33,7 @@ func TestTheWayOfALetter(t *testing.T) {
 			t.Errorf("the draft lacks %q:\n%s", known, text(v.Letter))
 		}
 	}
-	again, _, err := w.ForHandoff(t.Context(), worker, h.ID, "offer")
+	again, _, err := w.ForHandoff(t.Context(), worker, h.ID, "offer", casework.Said{})
 	w.ok(err)
 	if again.Letter.ID != v.Letter.ID {
 		t.Error("the same act began two letters")
@@ -189,11 +189,12 @@ func TestSecretLetter(t *testing.T) {
 func TestAnswerWithoutACase(t *testing.T) {
 	w := newWorld(t)
 	h := w.offered(casework.Case{}, casework.In, "declined")
-	h.Reason = "penuh"
+	h.Stage = "offered" // the ledger has not heard of the answer yet
 	w.handoffs[h.ID] = h
-	v, wanted, err := w.ForHandoff(t.Context(), supervisor, h.ID, "decline")
+	said := casework.Said{Reason: "penuh", Text: "coba lagi bulan depan"}
+	v, wanted, err := w.ForHandoff(t.Context(), supervisor, h.ID, "decline", said)
 	w.ok(err)
-	if s := text(v.Letter); !wanted || !strings.Contains(s, "Ditolak") || !strings.Contains(s, "penuh") || !strings.Contains(s, "Kepala Sentra SRK") {
+	if s := text(v.Letter); !wanted || !strings.Contains(s, "coba lagi bulan depan") || !strings.Contains(s, "Ditolak") || !strings.Contains(s, "penuh") || !strings.Contains(s, "Kepala Sentra SRK") {
 		t.Errorf("the answer says:\n%s", s)
 	}
 	v = w.act(supervisor, v, casework.LetterSubmit, "")

@@ -44,10 +44,7 @@ func rowOfSerial(register, year string, serial uint64) string {
 func codeKey(code string) string             { return "code " + code }
 func numberKey(number string) string         { return "number " + number }
 func correctKey(id casework.LetterID) string { return "correct " + string(id) }
-func handoffKey(in casework.NewLetter) string {
-	return "handoff " + string(in.Handoff) + " " + string(in.Kind)
-}
-func putErr(what string, err error) error { return fmt.Errorf("write %s: %w", what, err) }
+func putErr(what string, err error) error    { return fmt.Errorf("write %s: %w", what, err) }
 
 func (d *Desk) lookup(tx casework.Tx, key string) (to string, err error) {
 	if _, err := tx.Get(casework.LetterLookups, casework.NodeOwner, key, &to); err != nil {
