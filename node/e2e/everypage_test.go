@@ -3,6 +3,7 @@ package e2e_test
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"testing"
 
 	"serasi/node/nodetest"
@@ -17,7 +18,7 @@ func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
 		tabs := map[string]*tab{} // one a person, so that each signs in once
-		for _, row := range pages {
+		for _, row := range slices.Concat(pages, carePages) {
 			b := w.srk
 			if row.at == "mgl" {
 				b = w.mgl
@@ -166,7 +167,7 @@ func (p *tab) cut() (cut []string) {
 		document.styleSheets[0].insertRule('p { margin-bottom: 2em !important }', document.styleSheets[0].cssRules.length);
 		return [...document.body.querySelectorAll('*')].filter(e => {
 			const s = getComputedStyle(e);
-			return !e.closest('.vh, .skip, svg, textarea, select') && /hidden|clip/.test(s.overflow) && s.clipPath === 'none' && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1);
+			return !e.closest('.vh, .skip, svg, input, textarea, select') && /hidden|clip/.test(s.overflow) && s.clipPath === 'none' && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1);
 		}).slice(0, 3).map(e => e.outerHTML.slice(0, 160)); })()`, &cut)
 	return cut
 }

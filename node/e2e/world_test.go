@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"serasi/node/casework"
 	"serasi/node/nodetest"
 )
 
@@ -24,10 +25,12 @@ func newWorld(t *testing.T) *world {
 	for _, name := range []string{"Budi Contoh", "Citra Contoh", "Dewi Contoh"} {
 		w.srk.Open(name, nil)
 	}
+	w.fileOf(string(ani.ID))
 	away := w.srk.Open("Eko Contoh", nil)
 	h := w.srk.Offer(away.ID, "MGL", nil)
 	w.mgl.WaitStage(h.ID, "offered")
 	w.ids["frozen"], w.ids["handoff"] = string(away.ID), string(h.ID)
+	w.serve("Fitri Contoh")
 	return w
 }
 
@@ -41,4 +44,17 @@ func (w *world) path(t *testing.T, s string) string {
 		t.Fatalf("%s: the world has no such id", s)
 	}
 	return s
+}
+
+// fileOf writes something of each kind into a case of SRK.
+func (w *world) fileOf(id string) {
+	at := "/cases/" + id
+	var sheet, consent struct{ ID string }
+	w.srk.Must("worker", "POST", at+"/forms", map[string]string{"form": "F3"}, &sheet)
+	w.srk.Must("worker", "POST", at+"/consents", map[string]string{
+		"scope": "sharing", "recipient": "BTR", "purpose": "fisioterapi", "how": "thumbprint", "givenBy": "guardian", "witness": "TKSK",
+	}, &consent)
+	w.srk.Must("worker", "POST", at+"/notes", map[string]string{"kind": "incident", "text": "Demam sejak pagi.", "event": "sakit", "followUp": "ke puskesmas"}, nil)
+	w.srk.Document(casework.CaseID(id), "medical", "Hasil fisioterapi", "Perlu kursi roda.")
+	w.ids["sheet"], w.ids["consent"] = sheet.ID, consent.ID
 }
