@@ -167,7 +167,8 @@ func (a *API) signSheet(ctx context.Context, by casework.Actor, in *signIn) (*bo
 }
 
 type timelineIn struct {
-	casePageIn
+	OfCase
+	Paging
 	Kind string `query:"kind" enum:"step,note,document,consent,handoff,form" doc:"One kind only"`
 }
 
