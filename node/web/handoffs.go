@@ -38,6 +38,8 @@ type Handoffs interface {
 func (s *Site) handoffRoutes() {
 	s.page("GET /rujukan", (*visit).handoffsPage)
 	s.page("POST /rujukan", (*visit).handoffsBulk)
+	s.page("GET /rujukan/kolektif", (*visit).collectivePage)
+	s.page("POST /rujukan/kolektif", (*visit).collective)
 	s.page("GET /rujukan/cetak", (*visit).handoffsPrint)
 	s.page("GET /rujukan/kelompok/{group}", (*visit).groupPage)
 	s.page("GET /rujukan/{id}", (*visit).handoffPage)
