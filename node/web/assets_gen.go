@@ -4,6 +4,6 @@ package web
 
 // Addresses of what the pages load.
 const (
-	styleFile  = "/aset/app.ac5ed7ec2d86.css"
+	styleFile  = "/aset/app.8198150de593.css"
 	scriptFile = "/aset/app.2f90b859192b.js"
 )

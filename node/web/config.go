@@ -101,6 +101,8 @@ type Drafts interface {
 
 // News tells what changed for somebody while a page is open.
 type News interface {
+	// Now returns how many handoffs wait for an answer, without waiting.
+	Now(ctx context.Context, by casework.Actor) (casework.News, error)
 	// Watch returns how many handoffs wait for an answer, as soon as there is
 	// something newer than after, or ctx ends.
 	Watch(ctx context.Context, by casework.Actor, after uint64) (casework.News, error)

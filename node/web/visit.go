@@ -32,7 +32,6 @@ type visit struct {
 	look    ui.Look
 	id      string // number of the event
 	route   string
-	news    casework.News
 }
 
 // serve lets the visitor in, runs a page, and shows its error if it has one.
@@ -224,14 +223,24 @@ func (v *visit) write(status int, p ui.PageProps, body templ.Component) error {
 	return nil
 }
 
+// inboxPath is the part of the desk that shows how much waits.
+const inboxPath = "/rujukan"
+
 // nav is the navigation as the visitor sees it.
 func (v *visit) nav() (items []ui.NavItem) {
 	here := v.r.URL.Path
+	news, err := v.cfg.News.Now(v.ctx, v.by)
+	if err != nil {
+		v.cfg.Log.Warn("what waits could not be counted", "request", v.id, "err", err)
+	}
 	for _, m := range v.menus {
 		if m.show != nil && !m.show(v) {
 			continue
 		}
 		it := ui.NavItem{Href: m.href, Label: v.t(m.words), Current: m.href == here || m.href != "/" && strings.HasPrefix(here, m.href+"/")}
+		if m.href == inboxPath {
+			it.Count = news.Inbox
+		}
 		items = append(items, it)
 	}
 	return items

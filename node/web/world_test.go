@@ -254,6 +254,10 @@ func (c *cases) List(_ context.Context, _ casework.Actor, q casework.Query) (cas
 // news has one handoff waiting, and then nothing more.
 type news struct{}
 
+func (news) Now(context.Context, casework.Actor) (casework.News, error) {
+	return casework.News{Mark: 2, Inbox: 1}, nil
+}
+
 func (news) Watch(ctx context.Context, _ casework.Actor, after uint64) (casework.News, error) {
 	if after == 2 {
 		<-ctx.Done()
