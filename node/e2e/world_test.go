@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"serasi/node/casework"
 	"serasi/node/nodetest"
@@ -29,6 +30,7 @@ func newWorld(t *testing.T) *world {
 	away := w.srk.Open("Eko Contoh", nil)
 	h := w.srk.Offer(away.ID, "MGL", nil)
 	w.mgl.WaitStage(h.ID, "offered")
+	w.ids["month"] = time.Now().Format("2006-01")
 	w.ids["frozen"], w.ids["handoff"] = string(away.ID), string(h.ID)
 	w.serve("Fitri Contoh")
 	return w
