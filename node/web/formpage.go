@@ -21,6 +21,7 @@ func (s *Site) formRoutes() {
 	s.page("POST /kasus/{id}/formulir/{sheet}/tanda-tangan", (*visit).signSheet)
 	s.page("GET /kasus/{id}/asesmen", (*visit).assessmentPage)
 	s.page("GET /formulir", (*visit).libraryPage)
+	s.menu(70, "/formulir", "form.nav", s.who(casework.SetUp))
 	s.page("POST /formulir", (*visit).putForm)
 	s.page("GET /formulir/{code}/{version}", (*visit).downloadForm)
 }
