@@ -111,7 +111,7 @@ func (v *visit) patternOf(path string) string {
 
 // caseParts are the pages of a case, in the order of the work.
 var caseParts = []string{
-	"catatan", "asesmen", "rencana", "layanan", "konferensi", "tugas", "persetujuan", "dokumen", "klaim", "formulir",
+	"catatan", "asesmen", "rencana", "layanan", "konferensi", "tugas", "persetujuan", "surat", "dokumen", "klaim", "formulir",
 	"alat", "hunian", "kejadian", "adminduk", "program", "rujuk", "ganda", "tim", "akses", "privasi", "terminasi", "pascalayanan",
 }
 

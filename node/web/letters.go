@@ -37,6 +37,7 @@ type Letters interface {
 
 func (s *Site) letterRoutes() {
 	s.page("GET /surat", (*visit).lettersPage)
+	s.page("GET /kasus/{id}/surat", (*visit).caseLettersPage)
 	s.page("POST /surat", (*visit).beginLetter)
 	s.page("GET /surat/baru", (*visit).newLetterPage)
 	s.page("GET /surat/agenda", (*visit).letterRegisterPage)
@@ -84,6 +85,9 @@ func (v *visit) lettersPage() error {
 	}
 	return v.show(ui.PageProps{Title: v.t("letter.title"), Form: f}, lettersBody(v, f, q, page))
 }
+
+// caseLettersPage leads from a case to its letters.
+func (v *visit) caseLettersPage() error { return v.to("/surat?kasus=" + string(v.caseID())) }
 
 func (v *visit) letterChips(q casework.LetterQuery) (chips []ui.Chip) {
 	add := func(set bool, label, name string) {
