@@ -22,6 +22,7 @@ import (
 	"serasi/node/caseload"
 	"serasi/node/casework"
 	"serasi/node/directory"
+	"serasi/node/exchange"
 	"serasi/node/handoff"
 	"serasi/node/letter"
 	"serasi/node/partner"
@@ -50,6 +51,7 @@ type Node struct {
 	desk     *handoff.Desk
 	letters  *letter.Desk
 	reports  *report.Desk
+	exchange *exchange.Desk
 	places   *directory.Directory
 	partners *partner.Register
 	people   *people
@@ -222,6 +224,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	})
 	all.Go(func() { n.desk.Run(ctx) })
+	all.Go(func() { n.exchange.Run(ctx) })
 	all.Go(func() { n.places.Run(ctx) })
 	all.Go(func() { n.people.run(ctx, n.fail) })
 	all.Go(func() { n.keepHouse(ctx) })

@@ -10,7 +10,8 @@ import (
 	"serasi/node/report"
 )
 
-// openReports builds the desk where the months are counted.
+// openReports builds the desk where the months are counted, and the one where
+// tables come in and archives go out.
 func (n *Node) openReports() (err error) {
 	n.reports, err = report.New(report.Config{
 		Store: n.db, Gate: n.gate(), Trail: access.Trail{Clock: n.clock}, Spread: exchange.Spread, Clock: n.clock,
@@ -18,6 +19,14 @@ func (n *Node) openReports() (err error) {
 	})
 	if err != nil {
 		return fmt.Errorf("reports: %w", err)
+	}
+	n.exchange, err = exchange.New(exchange.Config{
+		Store: n.db, Gate: n.gate(), Trail: access.Trail{Clock: n.clock}, Cases: n.cases, Files: n.db, Doubles: finder{n.index}.Doubles,
+		Forget: n.index.Remove, Shred: n.db.Shred, Copy: n.cases.Export, Clock: n.clock, NewID: newID,
+		Balai: casework.BalaiCode(n.id.Code), Zone: n.zone, Log: n.log,
+	})
+	if err != nil {
+		return fmt.Errorf("exchange: %w", err)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Partners  Partners
 	Letters   Letters
 	Reports   Reports
+	Imports   Imports
 	Access    Access
 	People    People
 	Logins    Logins
@@ -54,6 +55,7 @@ func (c Config) Check() error {
 	need(c.Partners != nil, "Partners")
 	need(c.Letters != nil, "Letters")
 	need(c.Reports != nil, "Reports")
+	need(c.Imports != nil, "Imports")
 	need(c.Access != nil, "Access")
 	need(c.People != nil, "People")
 	need(c.Logins != nil, "Logins")

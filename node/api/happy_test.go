@@ -120,6 +120,7 @@ func TestEveryCall(t *testing.T) {
 	t.Run("handoffs", func(t *testing.T) { everyHandoffCall(w.in(t), do) })
 	t.Run("forms", func(t *testing.T) { everyFormCall(w.in(t), do) })
 	t.Run("care", func(t *testing.T) { everyCareCall(w.in(t), do) })
+	t.Run("imports", func(t *testing.T) { everyImportCall(w.in(t), do) })
 	t.Run("reports", func(t *testing.T) { everyReportCall(w.in(t), do) })
 	t.Run("letters", func(t *testing.T) { everyLetterCall(w.in(t), do) })
 	t.Run("people", func(t *testing.T) { everyPeopleCall(w.in(t), do) })

@@ -141,4 +141,5 @@ func (a *API) routes() {
 	a.memberRoutes()
 	a.nodeRoutes()
 	a.reportRoutes()
+	a.importRoutes()
 }

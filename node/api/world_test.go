@@ -113,6 +113,7 @@ func newWorld(t testing.TB) *world {
 	w.conf.Care = w.care.Care()
 	w.conf.Forms = w.care.Forms()
 	w.conf.Reports = reportDesk(t, w.store, w.clock)
+	w.conf.Imports = importDesk(t, w)
 	w.restart()
 	w.populate()
 	return w

@@ -35,6 +35,7 @@ type Config struct {
 	Waits []Waits // what "Hari ini" collects
 
 	Reports Reports // nil: there are no pages of reports
+	Imports Imports // nil: there are no pages of imports and archives
 
 	// Allowed reports whether somebody may ever do something, so that a page
 	// need not show what would be refused. The use cases decide.

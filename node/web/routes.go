@@ -27,4 +27,7 @@ func (s *Site) routes() {
 	}
 	s.helpRoutes()
 	s.reportRoutes()
+	if s.cfg.Imports != nil {
+		s.importRoutes()
+	}
 }

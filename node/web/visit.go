@@ -104,7 +104,7 @@ var (
 func (v *visit) parse() error {
 	var err error
 	if strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/") {
-		err = v.r.ParseMultipartForm(256 << 10)
+		err = v.r.ParseMultipartForm(casework.MaxDocument) // in memory: on the disk it would lie unencrypted
 	} else {
 		err = v.r.ParseForm()
 	}
