@@ -18,7 +18,7 @@ func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
 		tabs := map[string]*tab{} // one a person, so that each signs in once
-		for _, row := range slices.Concat(pages, carePages) {
+		for _, row := range slices.Concat(pages, carePages, privacyPages) {
 			b := w.srk
 			if row.at == "mgl" {
 				b = w.mgl
@@ -41,7 +41,10 @@ func TestEveryPage(t *testing.T) {
 				if row.do != nil {
 					row.do(p)
 				}
-				if lang == "id" {
+				switch {
+				case row.says == "" && p.isError():
+					p.t.Fatalf("%s is an error page:\n%s", p.where(), p.text())
+				case lang == "id":
 					p.see(row.says)
 				}
 				p.faultless(lang)
@@ -49,6 +52,9 @@ func TestEveryPage(t *testing.T) {
 		}
 	}
 }
+
+// isError reports whether the page is one that tells of an error.
+func (p *tab) isError() bool { return p.says("Nomor kejadian") || p.says("Number of the event") }
 
 // in is the tab as a subtest uses it.
 func (p *tab) in(t *testing.T) *tab {
@@ -64,14 +70,14 @@ func (p *tab) faultless(lang string) {
 	if said.Lang != lang || said.Title == "" {
 		p.t.Errorf("%s: the page is in %q, its title is %q", p.where(), said.Lang, said.Title)
 	}
-	p.axe("light")
+	p.axe("light", levels)
 	p.theme("dark")
-	p.axe("dark")
+	p.axe("dark", colours)
 	p.theme("kontras")
-	p.axe("kontras")
+	p.axe("kontras", colours)
 	p.theme("light")
 	p.width(320)
-	p.axe("320 px")
+	p.axe("320 px", levels)
 	p.narrow("320 px")
 	p.spaced()
 	p.narrow("320 px, spaced")
@@ -86,14 +92,21 @@ func (p *tab) theme(name string) {
 }
 
 // axe reports what axe-core finds at levels A and AA.
-func (p *tab) axe(mode string) {
+func (p *tab) axe(mode, rules string) {
 	p.t.Helper()
-	for _, v := range p.violations() {
+	for _, v := range p.violations(rules) {
 		p.t.Errorf("%s, %s: %s", p.where(), mode, v)
 	}
 }
 
-func (p *tab) violations() (all []string) {
+// What axe-core looks for: everything of A and AA, and what another look of the
+// same page can change.
+const (
+	levels  = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
+	colours = "['color-contrast']"
+)
+
+func (p *tab) violations(rules string) (all []string) {
 	p.t.Helper()
 	var there bool
 	p.must("typeof axe === 'object'", &there)
@@ -104,7 +117,7 @@ func (p *tab) violations() (all []string) {
 		ID, Help string
 		Nodes    []struct{ HTML, FailureSummary string }
 	}
-	p.must(`axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']}).then(
+	p.must(`axe.run(document, {runOnly: `+rules+`, resultTypes: ['violations']}).then(
 		r => r.violations.map(v => ({ID: v.id, Help: v.help, Nodes: v.nodes.slice(0, 2).map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))})))`, &found)
 	for _, v := range found {
 		for _, n := range v.Nodes {
@@ -117,17 +130,17 @@ func (p *tab) violations() (all []string) {
 // A rule that never fails may not be looking.
 func TestFaultsAreNoticed(t *testing.T) {
 	p := open(t, nodetest.Start(t, nil, "SRK").Of("SRK"))
-	p.visit("/masuk")
+	everything := func() []string { return p.violations(levels) }
 	for name, fault := range map[string]struct {
 		spoil string
 		look  func() []string
 	}{
-		"no label":     {"document.querySelectorAll('label').forEach(l => l.remove())", p.violations},
-		"pale text":    {"document.querySelectorAll('label').forEach(l => { l.style.color = '#bbbbbb'; })", p.violations},
+		"no label":     {"document.querySelectorAll('label').forEach(l => l.remove())", everything},
+		"pale text":    {"document.querySelectorAll('label').forEach(l => { l.style.color = '#bbbbbb'; })", everything},
 		"too wide":     {"document.querySelector('h1').style.width = '2000px'", p.wide},
 		"cut text":     {"Object.assign(document.querySelector('h1').style, {height: '10px', overflow: 'hidden'})", p.cut},
-		"no heading":   {"document.querySelector('h1').remove()", p.violations},
-		"wrong colour": {"document.querySelector('main').style.backgroundColor = '#555'", p.violations},
+		"no heading":   {"document.querySelector('h1').remove()", everything},
+		"wrong colour": {"document.querySelector('main').style.backgroundColor = '#555'", everything},
 	} {
 		p.visit("/masuk")
 		p.must("(() => { "+fault.spoil+"; return true; })()", nil)

@@ -27,6 +27,7 @@ func newWorld(t *testing.T) *world {
 		w.srk.Open(name, nil)
 	}
 	w.fileOf(string(ani.ID))
+	w.guarded(string(ani.ID))
 	away := w.srk.Open("Eko Contoh", nil)
 	h := w.srk.Offer(away.ID, "MGL", nil)
 	w.mgl.WaitStage(h.ID, "offered")
