@@ -60,7 +60,7 @@ func handoffInFewClicks(t *testing.T, script bool) {
 	}
 	srk.WaitStage(casework.HandoffID(id), "accepted")
 	from.visit("/rujukan/" + id)
-	from.see("Diterima", "dijawab")
+	from.see("Diterima", "Dijawab")
 	to.visit("/rujukan/" + id)
 	to.click("Catat serah terima")
 	to.submit()

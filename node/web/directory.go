@@ -110,7 +110,9 @@ func (v *visit) saveProfile() error {
 		Components: chosen[string](f, "components"), Capabilities: codesOf(f.Value("capabilities")), Opening: f.Trim("opening"),
 		Phone: f.Trim("phone"), Asks: f.Trim("asks"),
 	}
-	bad := func(field string) { f.Faults = append(f.Faults, casework.Fault{Field: field, Words: v.t("directory.number")}) }
+	bad := func(field string) {
+		f.Faults = append(f.Faults, casework.Fault{Field: field, Words: v.t("directory.number")})
+	}
 	rows := placesIn(f)
 	for i := range rows {
 		at := "places." + strconv.Itoa(i) + "."
