@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"time"
 
 	"serasi/node/casework"
 )
@@ -22,7 +23,7 @@ func (n *Node) tasksWaiting(ctx context.Context, by casework.Actor) (out []casew
 	for _, d := range page.Items {
 		e := casework.Errand{
 			Kind: casework.IsDue, Words: d.What, Case: d.Case, Number: d.Number, Name: d.Name, Path: "/kasus/" + string(d.Case) + "/tugas",
-			Due: d.Due.Plus(1).In(n.zone), // it may be done until the day is over
+			Due: d.Due.Plus(1).In(n.zone).Add(-time.Minute), // it may be done until the day is over
 		}
 		if d.Kind != casework.DueTask {
 			e.Kind += " " + d.Kind

@@ -81,7 +81,7 @@ func proven(by casework.Actor) casework.Actor {
 // Notes returns a page of the notes of a case, newest first.
 func (cs *Cases) Notes(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Note], error) {
 	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofNotes}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Note], error) {
-		list, err := rows[casework.Note](tx, casework.Notes, id)
+		list, err := cs.notesFor(tx, by, id)
 		return sortable(list, func(n casework.Note) (time.Time, string) { return n.At, string(n.ID) }), err
 	})
 }
@@ -132,7 +132,7 @@ func (cs *Cases) OpenDocument(ctx context.Context, by casework.Actor, id casewor
 // notes, documents, consents and handoffs.
 func (cs *Cases) Timeline(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Moment], error) {
 	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofTimeline}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Moment], error) {
-		return moments(tx, id)
+		return cs.moments(tx, by, id)
 	})
 }
 
@@ -143,19 +143,19 @@ func (cs *Cases) History(ctx context.Context, by casework.Actor, id casework.Cas
 		return casework.Page[casework.Moment]{}, casework.Faulty(casework.Fault{Field: "kind", Words: "is not in the list"})
 	}
 	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofTimeline}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Moment], error) {
-		all, err := moments(tx, id)
+		all, err := cs.moments(tx, by, id)
 		return slices.DeleteFunc(all, func(m sorted[casework.Moment]) bool { return kind != "" && m.row.Kind() != kind }), err
 	})
 }
 
-func moments(tx casework.Tx, id casework.CaseID) ([]sorted[casework.Moment], error) {
+func (cs *Cases) moments(tx casework.Tx, by casework.Actor, id casework.CaseID) ([]sorted[casework.Moment], error) {
 	var out []sorted[casework.Moment]
 	add := func(id string, m casework.Moment) { out = append(out, sorted[casework.Moment]{m, m.At, id}) }
 	steps, err1 := rows[casework.Step](tx, casework.Steps, id)
 	for _, s := range steps {
 		add(s.ID, casework.Moment{At: s.At, Step: &s})
 	}
-	notes, err2 := rows[casework.Note](tx, casework.Notes, id)
+	notes, err2 := cs.notesFor(tx, by, id)
 	for _, n := range notes {
 		add(string(n.ID), casework.Moment{At: n.At, Note: &n})
 	}
@@ -180,7 +180,11 @@ func moments(tx casework.Tx, id casework.CaseID) ([]sorted[casework.Moment], err
 		}
 		add(string(s.Sheet.ID), casework.Moment{At: at, Sheet: &s})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6)
+	care, err7 := CareOf(tx, id)
+	for _, m := range care.Moments(cs.cfg.Zone) {
+		add(m.What+string(m.ID), casework.Moment{At: m.At, Care: &m})
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }
 
 // WhoLooked returns a page of the audit lines about a case, newest first. The

@@ -117,14 +117,16 @@ type Moment struct {
 	Handoff  *Handoff  `json:"handoff,omitempty"`
 
 	Sheet *SheetCard `json:"sheet,omitempty"`
+
+	Care *CareMoment `json:"care,omitempty"`
 }
 
 // MomentKinds are what a timeline may be narrowed to.
-var MomentKinds = []string{"step", "note", "document", "consent", "handoff", "form"}
+var MomentKinds = []string{"step", "note", "document", "consent", "handoff", "form", "care"}
 
 // Kind returns which of MomentKinds m is.
 func (m Moment) Kind() string {
-	for i, there := range []bool{m.Step != nil, m.Note != nil, m.Document != nil, m.Consent != nil, m.Handoff != nil, m.Sheet != nil} {
+	for i, there := range []bool{m.Step != nil, m.Note != nil, m.Document != nil, m.Consent != nil, m.Handoff != nil, m.Sheet != nil, m.Care != nil} {
 		if there {
 			return MomentKinds[i]
 		}

@@ -69,11 +69,11 @@ func (s *Site) careRoutes() {
 	s.page("POST /kalender", (*visit).saveCalendar)
 }
 
-// carePages are the pages about the care of a case, in the order of the work.
+// carePages are the pages that lead to each other, in the order of the work. The
+// page of the case leads to the others.
 var carePages = []struct{ path, words string }{
-	{"rencana", "care.plan"}, {"layanan", "care.services"}, {"alat", "care.provisions"}, {"konferensi", "care.conferences"}, {"tugas", "care.tasks"},
-	{"hunian", "care.stay"}, {"kejadian", "care.incidents"}, {"adminduk", "care.civil"}, {"program", "care.programmes"},
-	{"terminasi", "care.ending"}, {"pascalayanan", "care.visits"},
+	{"rencana", "care.plan"}, {"layanan", "care.services"}, {"konferensi", "care.conferences"}, {"tugas", "care.tasks"}, {"hunian", "care.stay"},
+	{"terminasi", "care.ending"},
 }
 
 // casePath is the address of a page under a case.
@@ -150,7 +150,20 @@ func (v *visit) readOnly(f casework.CareFile) string {
 	return v.t("care.readonly")
 }
 
-// within reports whether t is on the day d of the balai.
+// careTitle says what a record of care in the timeline is.
+func (v *visit) careTitle(m casework.CareMoment) string {
+	title := words.Code(v.ctx, "care.moment", m.What)
+	list := map[string]string{
+		casework.CareService: "component", casework.CareProvision: "provision.state", casework.CareLeft: "left", casework.CareIncident: "incident",
+		casework.CareCivil: "civil.state", casework.CareVisit: "way", casework.CareEnded: "reason",
+	}[m.What]
+	if m.State == "" || list == "" {
+		return title
+	}
+	return title + ": " + words.Code(v.ctx, "care."+list, m.State)
+}
+
+// dayOf is the day of t at this balai.
 func (v *visit) dayOf(t time.Time) casework.Day {
 	if t.IsZero() {
 		return ""

@@ -701,7 +701,7 @@ func goalTable(v *visit, file casework.CareFile, r *casework.Record[casework.Pla
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Td(words.T(ctx, "care.f.until")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Td(words.T(ctx, "care.goal.time")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -740,7 +740,7 @@ func goalTable(v *visit, file casework.CareFile, r *casework.Record[casework.Pla
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(words.T(ctx, "care.goal.caption", "n", numeral(r.Data.Number)), words.T(ctx, "care.f.aim"), words.T(ctx, "care.f.activity"), words.T(ctx, "care.f.lead"), words.T(ctx, "care.f.until"), words.T(ctx, "care.f.outcome")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(words.T(ctx, "care.goal.caption", "n", numeral(r.Data.Number)), words.T(ctx, "care.f.aim"), words.T(ctx, "care.f.activity"), words.T(ctx, "care.f.lead"), words.T(ctx, "care.goal.time"), words.T(ctx, "care.f.outcome")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
