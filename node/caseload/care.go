@@ -43,7 +43,12 @@ func (cs *Cases) Care() *Care {
 	k.Conferences = &sheet[casework.Conference]{cs: cs, table: casework.Conferences, what: ofConference, act: casework.WriteCase, open: cs.editable,
 		look: func(f *file, x *casework.Conference) ([]casework.Fault, error) { return f.past("day", x.Day), nil }}
 	k.Services = &sheet[casework.Service]{cs: cs, table: casework.Services, what: ofService, act: casework.AddToCase, open: cs.editable, look: lookService}
-	k.Provisions = &sheet[casework.Provision]{cs: cs, table: casework.Provisions, what: ofProvision, act: casework.AddToCase, open: cs.editable, look: lookProvision}
+	k.Provisions = &sheet[casework.Provision]{cs: cs, table: casework.Provisions, what: ofProvision, act: casework.AddToCase, open: cs.editable, look: lookProvision,
+		stays: func(was casework.Provision, x *casework.Provision) {
+			if x.Asked == "" { // the waiting list goes by it
+				x.Asked = was.Asked
+			}
+		}}
 	k.Incidents = &sheet[casework.Incident]{cs: cs, table: casework.CareIncidents, what: ofIncident, act: casework.AddToCase, open: cs.staying,
 		look: func(f *file, x *casework.Incident) ([]casework.Fault, error) { return f.past("day", x.Day), nil }}
 	k.Civil = &sheet[casework.CivilPaper]{cs: cs, table: casework.CivilPapers, what: ofCivil, act: casework.AddToCase, open: cs.editable,
@@ -91,6 +96,7 @@ type sheet[T casework.Checked] struct {
 	act   casework.Action
 	open  func(casework.Case) error
 	look  func(f *file, x *T) ([]casework.Fault, error) // what Check cannot know; may complete x
+	stays func(was T, x *T)                             // what an edit does not take away; nil: nothing
 }
 
 // Add writes a new record.
@@ -133,6 +139,9 @@ func (s *sheet[T]) Edit(ctx context.Context, by casework.Actor, id casework.Case
 		}
 		if !found {
 			return casework.NotFound.Because("there is no such record")
+		}
+		if s.stays != nil {
+			s.stays(r.Data, &data)
 		}
 		if err := s.check(f, &data); err != nil {
 			return err

@@ -163,6 +163,24 @@ func TestServicesRestOnAPlanOrAnEmergency(t *testing.T) {
 	}
 }
 
+func TestAnAidKeepsTheDayItWasAskedFor(t *testing.T) {
+	d := newDesk(t, "SRK", wib)
+	k := d.Care()
+	c := opened(t, d)
+	r, err := k.Provisions.Add(ctx, worker, c.ID, casework.Provision{Kind: casework.ProvisionAid, Item: "kursi roda", State: "diminta", Since: "2026-02-01"})
+	ok(t, err)
+	r, err = k.Provisions.Edit(ctx, worker, c.ID, r.ID, r.Version, casework.Provision{Kind: casework.ProvisionAid, Item: "kursi roda", State: "diserahkan", Since: "2026-03-01"})
+	ok(t, err)
+	if r.Data.Asked != "2026-02-01" || r.Data.Since != "2026-03-01" {
+		t.Errorf("delivered as %+v", r.Data)
+	}
+	page, err := d.History(ctx, worker, c.ID, "care", "", 0)
+	ok(t, err)
+	if len(page.Items) != 1 || page.Items[0].Care.What != casework.CareProvision || page.Items[0].Care.State != "diserahkan" || page.Items[0].Care.Words != "kursi roda" {
+		t.Errorf("the timeline says %+v", page.Items)
+	}
+}
+
 func TestNoBedTwice(t *testing.T) {
 	d := newDesk(t, "SRK", wib)
 	k := d.Care()

@@ -194,7 +194,7 @@ func (a *agenda) list(want func(casework.Due) bool) []casework.Due {
 }
 
 // refresh brings the agenda up to what is stored now.
-func (cs *Cases) refresh() error {
+func (cs *Cases) refresh(ctx context.Context) error {
 	a := &cs.agenda
 	a.reading.Lock()
 	defer a.reading.Unlock()
@@ -209,6 +209,9 @@ func (cs *Cases) refresh() error {
 			return err
 		}
 		one := func(c casework.Case) (err error) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			read[c.ID], err = cs.dues(tx, c, cal)
 			return err
 		}
@@ -251,7 +254,7 @@ func (k *Care) Tasks(ctx context.Context, by casework.Actor, q casework.TaskQuer
 	if err := errors.Join(err, casework.Faulty(q.Check()...)); err != nil {
 		return page, err
 	}
-	list, err := k.due(by, q)
+	list, err := k.due(ctx, by, q)
 	if err != nil {
 		return page, k.cs.denied(ctx, deed{by, casework.Find, ofTasks}, "", err)
 	}
@@ -261,8 +264,8 @@ func (k *Care) Tasks(ctx context.Context, by casework.Actor, q casework.TaskQuer
 
 // Late returns how much is overdue for by, for a figure on the first page. It
 // names no case.
-func (k *Care) Late(_ context.Context, by casework.Actor) (int, error) {
-	list, err := k.due(by, casework.TaskQuery{Whose: casework.TasksMine, Late: true})
+func (k *Care) Late(ctx context.Context, by casework.Actor) (int, error) {
+	list, err := k.due(ctx, by, casework.TaskQuery{Whose: casework.TasksMine, Late: true})
 	if errors.Is(err, casework.Forbidden) {
 		return 0, nil
 	}
@@ -270,8 +273,8 @@ func (k *Care) Late(_ context.Context, by casework.Actor) (int, error) {
 }
 
 // due returns what q asks for and by may read, in order.
-func (k *Care) due(by casework.Actor, q casework.TaskQuery) ([]casework.Due, error) {
-	if err := k.cs.refresh(); err != nil {
+func (k *Care) due(ctx context.Context, by casework.Actor, q casework.TaskQuery) ([]casework.Due, error) {
+	if err := k.cs.refresh(ctx); err != nil {
 		return nil, err
 	}
 	today := k.cs.today()

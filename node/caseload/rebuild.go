@@ -52,7 +52,7 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 		ids := cs.changedMeanwhile()
 		if len(ids) == 0 {
 			progress(done)
-			return nil
+			return cs.refresh(ctx) // so that the first who asks what is due need not wait
 		}
 		err = cs.again(ids)
 	}

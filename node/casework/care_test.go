@@ -315,6 +315,25 @@ func TestWhatIsDue(t *testing.T) {
 
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
+func TestCareInTheTimeline(t *testing.T) {
+	wib := time.FixedZone("WIB", 7*3600)
+	var got []string
+	for _, m := range everyRecord("c").Moments(wib) {
+		got = append(got, m.What+" "+m.State)
+		if m.At.IsZero() || m.Balai != "MGL" || !casework.IsID(string(m.ID)) {
+			t.Errorf("it does not say when and where: %+v", m)
+		}
+		if m.What == casework.CareVisit && casework.DayOf(m.At.In(wib)) != "2026-06-02" {
+			t.Errorf("a visit stands at %s, when it was written, and not when it was", m.At)
+		}
+	}
+	slices.Sort(got)
+	want := []string{"civil direkam", "conference ", "ended reunifikasi", "incident sakit", "plan ", "provision diminta", "service K1", "stay ", "visit telepon"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the timeline holds %q, want %q", got, want)
+	}
+}
+
 func FuzzCare(f *testing.F) {
 	raw, err := json.Marshal(everyRecord("c"))
 	if err != nil {
