@@ -150,8 +150,12 @@ func (g gate) Check(_ casework.Tx, by casework.Actor, act casework.Action, c *ca
 }
 
 // MaySee asks the same function, as if the part were a case of its own group.
-func (g gate) MaySee(_ casework.Tx, by casework.Actor, c casework.Case, _ casework.Class, group casework.Secrecy) error {
-	if group == "" || g(by, "see "+casework.Action(group), &c) {
+func (g gate) MaySee(_ casework.Tx, by casework.Actor, c casework.Case, class casework.Class, group casework.Secrecy) error {
+	what := string(group)
+	if what == "" {
+		what = string(class)
+	}
+	if what == "" || what == string(casework.Common) || g(by, casework.Action("see "+what), &c) {
 		return nil
 	}
 	return casework.Forbidden.Because("not for you")

@@ -191,10 +191,19 @@ type Note struct {
 	FollowUp     string    `json:"followUp,omitempty"`   // what is to follow
 	Event        string    `json:"event,omitempty"`      // one of NoteEvents, for kind incident
 	Confidential bool      `json:"confidential,omitempty"`
+	Hidden       bool      `json:"hidden,omitempty"` // the reader may know only that it is there; never stored
 	Addendum     bool      `json:"addendum,omitempty"`
 	Epoch        uint64    `json:"epoch,omitempty"`   // custody epoch it was written under, for addenda
 	Handoff      HandoffID `json:"handoff,omitempty"` // for addenda: the transfer under way when it was written
 	Version      uint64    `json:"version"`
+}
+
+// Veiled is n for those who may know only that it is there.
+func (n Note) Veiled() Note {
+	return Note{
+		ID: n.ID, Case: n.Case, At: n.At, Written: n.Written, By: n.By, Balai: n.Balai, Kind: n.Kind, Confidential: true, Hidden: true,
+		Addendum: n.Addendum, Version: n.Version,
+	}
 }
 
 // A Document is a file of a case. Its content lies encrypted in a blob.

@@ -236,7 +236,7 @@ func (v *visit) otherPeople(form *ui.Form) (out []casework.Newcomer, err error) 
 }
 
 func badLine(n int) error {
-	return casework.Faulty(casework.Fault{Field: "others", Words: "line " + strconv.Itoa(n+1) + " must be a name; L or P; an age"})
+	return casework.Faulty(casework.Fault{Field: "others", Words: fmt.Sprintf("line %d must be a name; L or P; an age", n+1)})
 }
 
 // renameFaults gives the faults of a registration the names of the form.
