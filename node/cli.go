@@ -79,7 +79,7 @@ func NewRecoveryKey() (recipient, identity string, err error) { return store.Rec
 // advises). The root key may lie in a file.
 func Rehearsal() Tuning {
 	return Tuning{
-		PromoteAfter: 2 * time.Second, GossipInterval: 200 * time.Millisecond, LetAnybodyKey: true,
+		PromoteAfter: 2 * time.Second, GossipInterval: 200 * time.Millisecond, LetAnybodyKey: true, NoSecondFactor: true,
 		Password: access.Cost{Time: 2, Memory: 19 << 10, Threads: 1},
 	}
 }

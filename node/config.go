@@ -63,6 +63,7 @@ type Tuning struct {
 	RetryAtMost    time.Duration // longest wait between two tries to send a command or to fetch a file
 	AnswerIn       time.Duration // default time to answer an offer
 	ArriveIn       time.Duration // default time from acceptance to receipt
+	NoSecondFactor bool          // nobody must have one to use the pages, unless the balai says so
 	LetAnybodyKey  bool          // allow a root key in a plain file without a warning
 }
 

@@ -66,6 +66,8 @@ var fences = map[string][]string{
 	"github.com/evanw/esbuild":            {"node/web/gen"},
 	"filippo.io/age":                      {"node/store"},
 	"github.com/xuri/excelize/v2":         {"node/exchange"},
+	"rsc.io/qr":                           {"node/web/ui"},
+	"github.com/alexedwards/scs/v2":       {"node/access"},
 	"crypto/hpke":                         {"node/handoff"},
 	"github.com/spf13/cobra":              {"cmd/serasi"},
 	"github.com/schollz/progressbar/v3":   {"cmd/serasi"},

@@ -151,7 +151,7 @@ func storeConfig(cfg Config, keys *vault.Vault, clock func() time.Time, log *slo
 // openRooms builds the use cases on the store.
 func (n *Node) openRooms() (err error) {
 	n.trail = access.Trail{Clock: n.clock}
-	n.accounts, err = access.New(access.Config{Store: n.db, Clock: n.clock, Cost: n.cfg.Tuning.Password, Log: n.log})
+	n.accounts, err = access.New(access.Config{Store: n.db, Clock: n.clock, Cost: n.cfg.Tuning.Password, SecondFactor: n.cfg.secondFactor(), Log: n.log})
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}

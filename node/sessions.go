@@ -14,3 +14,12 @@ func notInBackup(t casework.Table, owner, id string) bool {
 
 // gate decides by the permission table, by the node's clock.
 func (n *Node) gate() access.Gate { return access.Gate{Clock: n.clock} }
+
+// secondFactor are the roles that must have a second factor on the pages: those
+// who sign and accept, and those who keep the accounts.
+func (c Config) secondFactor() []casework.Role {
+	if c.Tuning.NoSecondFactor {
+		return nil
+	}
+	return []casework.Role{casework.Head, casework.Supervisor, casework.AdminIT}
+}

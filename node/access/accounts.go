@@ -17,8 +17,11 @@ type Config struct {
 	Clock  func() time.Time // nil: time.Now
 	Cost   Cost             // of a password hash; zero: DefaultCost
 	AtOnce int              // password hashes computed at once; zero: 2
-	Issuer string           // shown beside the code in an authenticator app; zero: SERASI
-	Log    *slog.Logger     // nil: nothing is logged
+	// SecondFactor are the roles that must have a second factor to use the
+	// pages, until the balai says otherwise. nil: none.
+	SecondFactor []casework.Role
+	Issuer       string       // shown beside the code in an authenticator app; zero: SERASI
+	Log          *slog.Logger // nil: nothing is logged
 }
 
 // Check returns all that is wrong with c.
@@ -43,6 +46,7 @@ type Accounts struct {
 	store     casework.Store
 	clock     func() time.Time
 	issuer    string
+	demand    []casework.Role // see Config.SecondFactor
 	log       *slog.Logger
 	trail     Trail
 	gate      Gate
@@ -71,7 +75,7 @@ func New(c Config) (*Accounts, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Accounts{
-		store: c.Store, clock: c.Clock, issuer: c.Issuer, log: c.Log,
+		store: c.Store, clock: c.Clock, issuer: c.Issuer, demand: c.SecondFactor, log: c.Log,
 		trail: Trail{Clock: c.Clock}, gate: Gate{Clock: c.Clock},
 		passwords: newPasswords(c.Cost, c.AtOnce),
 		throttle:  throttle{tries: map[string]tries{}},

@@ -92,14 +92,6 @@ func roleFaults(roles []casework.Role) []casework.Fault {
 
 func knownRole(r casework.Role) bool { return allow(r, casework.ReadStatus).may }
 
-func knownSecrecy(s casework.Secrecy) bool {
-	switch s {
-	case casework.SecretABH, casework.SecretNAPZA, casework.SecretHIV, casework.SecretTPPO:
-		return true
-	}
-	return false
-}
-
 // textFaults refuses what is too long or would not print.
 func textFaults(field, s string, most int) []casework.Fault {
 	bad := !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl)

@@ -69,8 +69,8 @@ func credentialsOf(in casework.SignIn) Credentials {
 }
 
 // Session returns who a cookie belongs to, with the roles of now, and counts as
-// a use of the session. A locked session has an actor who may do nothing. The
-// error is Unknown if the session is over.
+// a use of the session. A locked session has an actor who may do nothing, one
+// that must set up a second factor first an actor without a role. The error is Unknown if the session is over.
 func (s *Sessions) Session(ctx context.Context, cookie string) (by casework.Actor, out casework.Session, err error) {
 	now := s.a.clock().UTC()
 	var one session
@@ -81,7 +81,12 @@ func (s *Sessions) Session(ctx context.Context, cookie string) (by casework.Acto
 		}
 		one, out = found, found.shown(row, now)
 		if !one.Locked {
-			by, err = s.a.actorAt(tx, row, "web")
+			if by, err = s.a.actorAt(tx, row, "web"); err != nil {
+				return err
+			}
+			if out.Enrol, err = s.a.mustEnrol(tx, row); out.Enrol {
+				by.Roles, by.Grants = nil, nil
+			}
 			by.Session, by.StepUp = hashOf(cookie)[:idLen], now.Before(one.StepUp)
 		}
 		return err

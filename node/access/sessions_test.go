@@ -233,3 +233,43 @@ func TestLoginsAreOnesOwn(t *testing.T) {
 	wants(t, "end another's", d.EndLogins(t.Context(), wati, by.User), casework.Forbidden)
 	d.here("after that", "")
 }
+
+// Whose role must have a second factor sets it up, and does nothing else before.
+func TestRolesThatMustHaveASecondFactor(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	must := casework.FactorPolicy{Roles: []casework.Role{casework.Worker}}
+	stale := d.admin
+	stale.StepUp = false
+	if err := d.SetFactorPolicy(ctx, stale, must); !access.NeedsStepUp(err) {
+		t.Errorf("without a fresh proof: %v", err)
+	}
+	wants(t, "by a worker", d.SetFactorPolicy(ctx, d.here("before", ""), must), casework.Forbidden)
+	wants(t, "of no role", d.SetFactorPolicy(ctx, d.admin, casework.FactorPolicy{Roles: []casework.Role{"raja"}}), casework.Invalid)
+	if err := d.SetFactorPolicy(ctx, d.admin, must); err != nil {
+		t.Fatal(err)
+	}
+	by, s, err := d.Session(ctx, d.cookie)
+	if err != nil || !s.Enrol || len(by.Roles) != 0 {
+		t.Fatalf("%+v, %+v, %v", by, s, err)
+	}
+	wants(t, "find", access.Gate{}.Check(nil, by, casework.Find, nil), casework.Forbidden)
+	factor, err := d.StartSecondFactor(ctx, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.ConfirmSecondFactor(ctx, by, codeOf(t, factor.Address, d.clock.now())); err != nil {
+		t.Fatal(err)
+	}
+	if by, s, err = d.Session(ctx, d.cookie); err != nil || s.Enrol || len(by.Roles) != 1 {
+		t.Errorf("after that: %+v, %+v, %v", by, s, err)
+	}
+	h := newHouse(t)
+	h.Accounts, err = access.New(access.Config{Store: h.store, Clock: h.clock.now, Cost: quick, SecondFactor: []casework.Role{casework.AdminIT}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := h.FactorPolicy(ctx, h.admin); err != nil || len(p.Roles) != 1 {
+		t.Errorf("what the node was started with: %+v, %v", p, err)
+	}
+}

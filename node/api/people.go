@@ -14,6 +14,8 @@ type People interface {
 	Colleagues(ctx context.Context, by casework.Actor) ([]casework.Colleague, error)
 	Notices(ctx context.Context, by casework.Actor) ([]casework.Notice, error)
 	DropNotice(ctx context.Context, by casework.Actor, id string) error
+	FactorPolicy(ctx context.Context, by casework.Actor) (casework.FactorPolicy, error)
+	SetFactorPolicy(ctx context.Context, by casework.Actor, p casework.FactorPolicy) error
 
 	Team(ctx context.Context, by casework.Actor, id casework.CaseID) ([]casework.TeamMember, error)
 	AddMember(ctx context.Context, by casework.Actor, id casework.CaseID, in casework.NewTeamMember) (casework.TeamMember, error)
@@ -64,6 +66,11 @@ func (a *API) peopleRoutes() {
 		summary: "Make a secret for an authenticator app. It asks for login and password: a token cannot do this"}, a.startSecondFactor)
 	handle(a, op{method: "POST", path: prefix + "/second-factor/confirm", name: "confirmSecondFactor", tag: tagDoor, public: true,
 		summary: "Take the first code of the app; from then on sign-in asks for one. Recovery codes are shown this once"}, a.confirmSecondFactor)
+
+	handle(a, op{method: "GET", path: prefix + "/second-factor/policy", name: "getFactorPolicy", tag: tagUsers,
+		summary: "Which roles must have a second factor to use the pages; admin IT"}, a.factorPolicy)
+	handle(a, op{method: "PUT", path: prefix + "/second-factor/policy", name: "setFactorPolicy", tag: tagUsers, status: http.StatusNoContent,
+		summary: "Say which roles must; admin IT, with step-up"}, a.setFactorPolicy)
 
 	handle(a, op{method: "GET", path: prefix + "/cases/{id}/team", name: "listTeam", tag: tagCases, summary: "Who helps with a case"}, a.team)
 	handle(a, op{method: "POST", path: prefix + "/cases/{id}/team", name: "addMember", tag: tagCases, status: http.StatusCreated,
@@ -148,6 +155,16 @@ type recoveryCodes struct {
 func (a *API) confirmSecondFactor(ctx context.Context, _ casework.Actor, in *confirmFactorIn) (*bodyOut[recoveryCodes], error) {
 	codes, err := a.cfg.Access.ConfirmSecondFactor(ctx, in.Body.of(ctx), in.Body.First)
 	return answer(recoveryCodes{codes}, err)
+}
+
+func (a *API) factorPolicy(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.FactorPolicy], error) {
+	p, err := a.cfg.People.FactorPolicy(ctx, by)
+	p.Roles = orEmpty(p.Roles)
+	return answer(p, err)
+}
+
+func (a *API) setFactorPolicy(ctx context.Context, by casework.Actor, in *struct{ Body casework.FactorPolicy }) (*struct{}, error) {
+	return done(a.cfg.People.SetFactorPolicy(ctx, by, in.Body))
 }
 
 func (a *API) team(ctx context.Context, by casework.Actor, in *OfCase) (*bodyOut[list[casework.TeamMember]], error) {

@@ -142,6 +142,10 @@ func everyPrivacyCall(w *world, do doer) {
 	}
 	do(w, "", "POST", base+"/second-factor/confirm", `{"login":"desk","password":"`+password+`","first":"`+code+`"}`, 200)
 
+	do(w, "sari", "PUT", base+"/second-factor/policy", `{"roles":["kepala balai"]}`, 204)
+	if got := do(w, "sari", "GET", base+"/second-factor/policy", "", 200).Body.String(); !strings.Contains(got, "kepala balai") {
+		t.Errorf("policy %s", got)
+	}
 	do(w, "boss", "GET", at+"/looks", "", 200)
 	r := id(do(w, "dpo", "POST", at+"/requests", `{"kind":"salinan","from":"wali","words":"minta salinan berkas anak"}`, 201))
 	do(w, "dpo", "GET", base+"/requests", "", 200)
@@ -196,6 +200,7 @@ func TestBadWordsOfPrivacy(t *testing.T) {
 		"request: tomorrow":         {"dpo", "POST", at + "/requests", `{"kind":"salinan","from":"wali","words":"minta","at":"` + later + `"}`, "body.at"},
 		"restriction: few words":    {"dpo", "PUT", at + "/restriction", `{"why":"ya"}`, "body.why"},
 		"erasure: no letter":        {"head", "POST", at + "/erasure", `{"reason":"masa simpan habis","letter":" "}`, "body.letter"},
+		"policy: no role":           {"sari", "PUT", base + "/second-factor/policy", `{"roles":["raja"]}`, "body.roles"},
 		"incident: not known":       {"dpo", "POST", base + "/incidents", `{"kinds":["x"],"how":"telepon petugas hilang di jalan","known":"2020-01-01T00:00:00Z","from":"2020-01-01T00:00:00Z","to":"2020-01-01T00:00:00Z"}`, "body.kinds"},
 		"incident: ends before":     {"dpo", "POST", base + "/incidents", `{"kinds":["anak"],"how":"telepon petugas hilang di jalan","known":"2020-01-01T00:00:00Z","from":"2020-01-02T00:00:00Z","to":"2020-01-01T00:00:00Z"}`, "body.to"},
 		"second factor: wrong code": {"", "POST", base + "/second-factor/confirm", `{"login":"desk","password":"` + password + `","first":"1"}`, "body.first"},

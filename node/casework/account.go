@@ -97,3 +97,8 @@ type SecondFactor struct {
 	Address string `json:"address" doc:"otpauth address, as in the QR code"`
 	Secret  string `json:"secret" doc:"The same to type by hand"`
 }
+
+// A FactorPolicy says which roles must have a second factor to use the pages.
+type FactorPolicy struct {
+	Roles []Role `json:"roles"`
+}

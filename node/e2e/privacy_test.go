@@ -35,6 +35,7 @@ var privacyPages = []pageRow{
 	{name: "users, forbidden", as: "head", path: "/pengguna", says: "Tidak diizinkan"},
 	{name: "user, new", as: "admin", path: "/pengguna/baru", says: "Buat pengguna"},
 	{name: "user, new, wrong", as: "admin", path: "/pengguna/baru", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
+	{name: "who must have a second factor", as: "admin", path: "/pengguna/kode", says: "Wajib bagi"},
 	{name: "user", as: "admin", path: "/pengguna/{user}", says: "Nonaktifkan pengguna ini"},
 	{name: "user, wrong", as: "admin", path: "/pengguna/{user}", says: "Ada yang perlu diperbaiki", do: func(p *tab) { p.fill("name", ""); p.submit() }},
 	{name: "user, password", as: "admin", path: "/pengguna/{user}/sandi", says: "Pasang kata sandi"},

@@ -169,7 +169,7 @@ func (c *Cluster) newBalai(code string) *Balai {
 				Heartbeat: 700 * time.Millisecond, Election: 700 * time.Millisecond, Lease: 700 * time.Millisecond,
 				Commit: 10 * time.Millisecond, Housekeeping: 100 * time.Millisecond, RPC: 5 * time.Second,
 			},
-			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true,
+			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true, NoSecondFactor: true,
 			Password: access.Cost{Time: 1, Memory: 64, Threads: 1}, GossipInterval: 200 * time.Millisecond,
 			RetryAtMost: 500 * time.Millisecond,
 		},

@@ -22,6 +22,9 @@ func (v *visit) fail(err error) {
 	switch {
 	case v.cfg.NeedsStepUp(err):
 		err = v.askAgain()
+	case errors.Is(err, errEnrol):
+		v.tell(v.t("factor.must"))
+		err = v.to("/akun/kode")
 	case errors.Is(err, errNobody), errors.Is(err, errLocked):
 		err = v.askWho()
 	}

@@ -23,6 +23,8 @@ type Accounts interface {
 	CreateToken(ctx context.Context, by casework.Actor, in casework.NewToken) (string, casework.Token, error)
 	RevokeToken(ctx context.Context, by casework.Actor, id string) error
 	Colleagues(ctx context.Context, by casework.Actor) ([]casework.Colleague, error)
+	FactorPolicy(ctx context.Context, by casework.Actor) (casework.FactorPolicy, error)
+	SetFactorPolicy(ctx context.Context, by casework.Actor, p casework.FactorPolicy) error
 	Self(ctx context.Context, by casework.Actor) (casework.User, error)
 }
 
@@ -40,6 +42,8 @@ func (s *Site) userRoutes() {
 	s.page("GET /pengguna", (*visit).usersPage)
 	s.page("GET /pengguna/baru", (*visit).newUserPage)
 	s.page("POST /pengguna/baru", (*visit).newUser)
+	s.page("GET /pengguna/kode", (*visit).policyPage)
+	s.page("POST /pengguna/kode", (*visit).policy)
 	s.page("GET /pengguna/{id}", (*visit).userPage)
 	s.page("POST /pengguna/{id}", (*visit).changeUser)
 	s.page("GET /pengguna/{id}/sandi", (*visit).resetPage)
@@ -98,6 +102,31 @@ func cutList[T any](all []T, from string, name func(T) string) (page []T, next s
 		return all[:perPage], name(all[perPage-1])
 	}
 	return all, ""
+}
+
+// policyPage says who must have a second factor.
+func (v *visit) policyPage() error {
+	p, err := v.cfg.Accounts.FactorPolicy(v.ctx, v.by)
+	if err != nil {
+		return err
+	}
+	f := v.plain()
+	for _, r := range p.Roles {
+		f.Values.Add("roles", string(r))
+	}
+	return v.show(ui.PageProps{Title: v.t("user.policy"), Form: f}, policyBody(v, f))
+}
+
+func (v *visit) policy() error {
+	f := v.plain()
+	err := v.cfg.Accounts.SetFactorPolicy(v.ctx, v.by, casework.FactorPolicy{Roles: chosen[casework.Role](f, "roles")})
+	if v.mend(f, err) {
+		return v.show(ui.PageProps{Title: v.t("user.policy"), Form: f}, policyBody(v, f))
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(nil, "/pengguna", v.t("user.policy.saved"))
 }
 
 func (v *visit) newUserPage() error {

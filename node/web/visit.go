@@ -88,6 +88,9 @@ func (v *visit) enter(k kind) error {
 		default:
 			v.by, v.session = by, s
 			v.by.Via = "web"
+			if s.Enrol && !k.open && !strings.HasPrefix(v.r.URL.Path, "/akun") {
+				return errEnrol
+			}
 		}
 	}
 	if v.by.User == "" && !k.open {
@@ -98,6 +101,7 @@ func (v *visit) enter(k kind) error {
 
 var (
 	errNobody = casework.Unknown.Because("sign in first")
+	errEnrol  = casework.Unknown.Because("set up the second factor first")
 	errLocked = casework.Unknown.Because("the session is locked; prove who you are")
 )
 
