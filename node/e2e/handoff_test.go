@@ -9,6 +9,23 @@ import (
 	"serasi/node/nodetest"
 )
 
+// handOn leaves a collective handoff, one that waits for the head, and a letter to
+// a partner.
+func (w *world) handOn(id string) {
+	hanging := map[string]any{"to": "MGL", "reason": "uji", "wanted": "kursi roda", "basis": "vital interest", "basisWhy": "darurat"}
+	offer := map[string]any{"kind": "transfer", "cases": []string{id}}
+	for k, v := range hanging {
+		offer[k] = v
+	}
+	var prepared, outside struct{ ID string }
+	w.srk.Must("worker", http.MethodPost, "/prepared", map[string]any{"offer": offer, "ask": true}, &prepared)
+	w.srk.Must("head", http.MethodPost, "/partners", map[string]string{"name": "RSUD Contoh", "kind": "rumah sakit"}, nil)
+	letter := map[string]string{"partner": "M00001", "reason": "demam", "wanted": "rawat inap", "basis": "vital interest", "basisWhy": "darurat"}
+	w.srk.Must("head", http.MethodPost, "/cases/"+id+"/outside", letter, &outside)
+	made := w.srk.OfferGroup([]casework.CaseID{w.srk.Open("Gita Contoh", nil).ID, w.srk.Open("Hadi Contoh", nil).ID}, "MGL", nil)
+	w.ids["prepared"], w.ids["outside"], w.ids["group"] = prepared.ID, outside.ID, made[0].Group
+}
+
 // A handoff is sent from an open case with at most five clicks and answered with
 // at most three, and nothing is typed beyond what the file holds.
 func TestHandoffInFewClicks(t *testing.T) {

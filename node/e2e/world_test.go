@@ -31,6 +31,7 @@ func newWorld(t *testing.T) *world {
 	away := w.srk.Open("Eko Contoh", nil)
 	h := w.srk.Offer(away.ID, "MGL", nil)
 	w.mgl.WaitStage(h.ID, "offered")
+	w.handOn(string(ani.ID))
 	w.ids["month"] = time.Now().Format("2006-01")
 	w.ids["frozen"], w.ids["handoff"] = string(away.ID), string(h.ID)
 	w.serve("Fitri Contoh")
