@@ -163,7 +163,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 	}
 	w := &sweep{t: t, at: srk, ids: strings.NewReplacer(
 		"/cases/{id}", "/cases/"+string(opened.ID), "/handoffs/{id}", "/handoffs/"+string(h.ID), "/members/{id}", "/members/MGL",
-		"{id}", strings.Repeat("0", 32), "{row}", strings.Repeat("0", 32), "{task}", strings.Repeat("0", 32), "{act}", "withdraw", "{glass}", strings.Repeat("0", 32),
+		"{id}", strings.Repeat("0", 32), "{row}", strings.Repeat("0", 32), "{month}", "2026-01", "{import}", strings.Repeat("0", 32), "{task}", strings.Repeat("0", 32), "{act}", "withdraw", "{glass}", strings.Repeat("0", 32),
 		"{request}", strings.Repeat("0", 32), "{erasure}", strings.Repeat("0", 32), "{incident}", strings.Repeat("0", 32), "{user}", strings.Repeat("0", 32), "{command}", strings.Repeat("0", 32),
 	)}
 	before := tally(srk)

@@ -18,7 +18,7 @@ func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
 		tabs := map[string]*tab{} // one a person, so that each signs in once
-		for _, row := range slices.Concat(pages, carePages, privacyPages) {
+		for _, row := range slices.Concat(pages, carePages, privacyPages, reportPages) {
 			b := w.srk
 			if row.at == "mgl" {
 				b = w.mgl

@@ -35,6 +35,7 @@ func newWorld(t *testing.T) *world {
 	w.ids["month"] = time.Now().Format("2006-01")
 	w.ids["frozen"], w.ids["handoff"] = string(away.ID), string(h.ID)
 	w.serve("Fitri Contoh")
+	w.lists()
 	return w
 }
 
