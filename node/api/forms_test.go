@@ -68,7 +68,7 @@ func TestFormsOverREST(t *testing.T) {
 	})
 }
 
-func TestAStaleSectionIsAPreconditionFailed(t *testing.T) {
+func TestAStaleSectionIsAConflict(t *testing.T) {
 	w := newWorld(t)
 	at := w.served()
 	var s casework.FormSheet
@@ -76,7 +76,7 @@ func TestAStaleSectionIsAPreconditionFailed(t *testing.T) {
 	section := at + "/forms/" + string(s.ID) + "/sections/spiritual"
 	w.do("budi", "PUT", section, `{"values":{"ibadah":["rajin"]}}`).want(http.StatusPreconditionRequired)
 	first := w.do("budi", "PUT", section, `{"values":{"ibadah":["rajin"]}}`, ifMatch(`"0"`)).want(200)
-	stale := w.do("budi", "PUT", section, `{"values":{"ibadah":["jarang"]}}`, ifMatch(`"0"`)).want(http.StatusPreconditionFailed)
+	stale := w.do("budi", "PUT", section, `{"values":{"ibadah":["jarang"]}}`, ifMatch(`"0"`)).want(http.StatusConflict)
 	if b := stale.Body.String(); !strings.Contains(b, "rajin") || !strings.Contains(b, "jarang") {
 		t.Errorf("both texts are not there: %s", b)
 	}
