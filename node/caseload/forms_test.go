@@ -79,9 +79,9 @@ func TestAFormFromBeginningToSignature(t *testing.T) {
 	s = complete(t, d, c.ID, casework.FormRapid)
 	_, err = forms.Save(ctx, worker, c.ID, s.ID, "keselamatan", 1, casework.Values{"ancaman": {"yes"}})
 	kind(t, err, casework.Conflict)
-	signed, err := forms.Sign(ctx, worker, c.ID, s.ID, casework.FormSignature{Profession: "perawat", Name: "Ns. Wulan"})
+	_, err = forms.Sign(ctx, worker, c.ID, s.ID, casework.FormSignature{Profession: "perawat", Name: "Ns. Wulan"})
 	ok(t, err)
-	signed, err = forms.Sign(ctx, worker, c.ID, s.ID, casework.FormSignature{Profession: "perawat", Name: "Ns. Wulan"})
+	signed, err := forms.Sign(ctx, worker, c.ID, s.ID, casework.FormSignature{Profession: "perawat", Name: "Ns. Wulan"})
 	ok(t, err)
 	if len(signed.Signatures) != 2 || signed.Ended().IsZero() {
 		t.Fatalf("signatures %+v", signed.Signatures)
