@@ -47,31 +47,6 @@ func (m *memory) View(f func(casework.Tx) error) error {
 	return f(&memoryTx{rows: m.rows})
 }
 
-// count returns how many rows a table has.
-func (m *memory) count(t casework.Table) int {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	n := 0
-	for k := range m.rows {
-		if k.t == t {
-			n++
-		}
-	}
-	return n
-}
-
-// holds reports whether a row of a table contains text.
-func (m *memory) holds(t casework.Table, text string) bool {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	for k, v := range m.rows {
-		if k.t == t && strings.Contains(string(v), text) {
-			return true
-		}
-	}
-	return false
-}
-
 type memoryTx struct {
 	rows   map[rowKey][]byte
 	after  []func()
