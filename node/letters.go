@@ -91,7 +91,7 @@ func usualLetters(code casework.BalaiCode) casework.LetterSettings {
 	head := casework.Letterhead{Lines: []string{"KEMENTERIAN SOSIAL REPUBLIK INDONESIA", strings.ToUpper(balaiName(code))}, Place: string(code)}
 	for _, s := range casework.Sentras() {
 		if s.Code == code {
-			head.Place = s.Location
+			head.Place = strings.TrimPrefix(strings.TrimPrefix(s.Location, "Kota "), "Kabupaten ")
 		}
 	}
 	return casework.LetterSettings{
