@@ -216,6 +216,7 @@ func TestEveryRoleAtEveryDoor(t *testing.T) {
 		t.Errorf("only %d questions were asked", asked)
 	}
 	w.adminSeesNothing(people[len(people)-1])
+	w.everyLookIsALine(people[3])
 }
 
 // add makes one more account.
@@ -253,9 +254,10 @@ func (w *bench) ask(p *person, r right, asked *int) {
 
 var casePage = regexp.MustCompile(`"GET (/kasus/\{id\}[^"]*)"`)
 
-// adminSeesNothing opens every address of a case that there is, as an admin IT.
-func (w *bench) adminSeesNothing(p *person) {
+// addresses are all of a case that there are, at both doors, to be opened.
+func (w *bench) addresses() (paths []string) {
 	t := w.t
+	t.Helper()
 	var d struct{ Paths map[string]map[string]any }
 	if err := json.Unmarshal(w.b.Page("/api/v1/openapi.json"), &d); err != nil {
 		t.Fatal(err)
@@ -264,7 +266,6 @@ func (w *bench) adminSeesNothing(p *person) {
 	address := func(pattern string) string {
 		return part.ReplaceAllString(strings.Replace(pattern, "{id}", w.fill.Replace("{c}"), 1), nobody)
 	}
-	var paths []string
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		if strings.HasPrefix(path, "/api/v1/cases/{id}") && d.Paths[path]["get"] != nil {
 			paths = append(paths, address(path))
@@ -286,17 +287,60 @@ func (w *bench) adminSeesNothing(p *person) {
 	if len(paths) < 30 {
 		t.Errorf("found only %d addresses of a case", len(paths))
 	}
-	for _, path := range paths {
-		status, text := w.send(p, p.browser, "", http.MethodGet, path, "", "")
-		if strings.HasPrefix(path, "/api/") {
-			status, text = w.send(p, http.DefaultClient, p.sure, http.MethodGet, path, "", "")
-		}
+	return paths
+}
+
+// open asks for one address at its door.
+func (w *bench) open(p *person, path string) (status int, text string) {
+	w.t.Helper()
+	if strings.HasPrefix(path, "/api/") {
+		return w.send(p, http.DefaultClient, p.sure, http.MethodGet, path, "", "")
+	}
+	return w.send(p, p.browser, "", http.MethodGet, path, "", "")
+}
+
+// adminSeesNothing opens every address of a case that there is, as an admin IT.
+func (w *bench) adminSeesNothing(p *person) {
+	t := w.t
+	t.Helper()
+	for _, path := range w.addresses() {
+		status, text := w.open(p, path)
 		if status != http.StatusForbidden && status != http.StatusNotFound && status != http.StatusUnprocessableEntity {
 			t.Errorf("the admin IT opens %s: %d", path, status)
 		}
 		if strings.Contains(text, "Paimin") || strings.Contains(text, "Rahasia") {
 			t.Errorf("%s tells the admin IT who it is about", path)
 		}
+	}
+}
+
+// silent are pages of a case that show nothing of it.
+var silent = []string{"/darurat"}
+
+// everyLookIsALine opens every address of a case as somebody who may: each that
+// shows something has a line of the trail before it is shown.
+func (w *bench) everyLookIsALine(p *person) {
+	t := w.t
+	t.Helper()
+	last := func() uint64 {
+		var out struct{ Items []casework.Line }
+		w.b.Must("dpo", http.MethodGet, "/audit?limit=1", nil, &out)
+		return out.Items[0].Seq
+	}
+	shown := 0
+	for _, path := range w.addresses() {
+		before := last()
+		status, _ := w.open(p, path)
+		if status != http.StatusOK || slices.ContainsFunc(silent, func(s string) bool { return strings.HasSuffix(path, s) }) {
+			continue
+		}
+		shown++
+		if last() < before+2 { // the look, and this question
+			t.Errorf("%s was shown and left no line", path)
+		}
+	}
+	if shown < 20 {
+		t.Errorf("only %d addresses were shown", shown)
 	}
 }
 

@@ -178,19 +178,24 @@ func (p *Privacy) Lift(ctx context.Context, by casework.Actor, id casework.CaseI
 
 // Restriction returns whether the use of a case is restricted, and why. Those
 // who may read the case or keep its privacy may.
-func (p *Privacy) Restriction(_ context.Context, by casework.Actor, id casework.CaseID) (r casework.Restriction, found bool, err error) {
+func (p *Privacy) Restriction(ctx context.Context, by casework.Actor, id casework.CaseID) (r casework.Restriction, found bool, err error) {
+	act := casework.KeepPrivacy
 	err = p.store.View(func(tx casework.Tx) error {
 		c, err := caseOf(tx, id)
-		if err != nil {
-			return err
+		if err == nil && p.gate.Check(tx, by, casework.ReadCase, &c) == nil {
+			act = casework.ReadCase
 		}
-		if p.gate.Check(tx, by, casework.ReadCase, &c) != nil {
-			if err := p.gate.Check(tx, by, casework.KeepPrivacy, &c); err != nil {
-				return err
-			}
-		}
+		return err
+	})
+	if err != nil {
+		return r, false, err
+	}
+	err = p.onCase(ctx, by, act, "restriction", id, func(tx casework.Tx, _ casework.Case) (err error) {
 		found, err = tx.Get(casework.Limits, string(id), string(id), &r)
 		return err
 	})
-	return r, found, err
+	if err != nil {
+		return casework.Restriction{}, false, err
+	}
+	return r, found, nil
 }
