@@ -109,7 +109,7 @@ func TestTheWorkGoesOn(t *testing.T) {
 	w := newWorld(t)
 	var file strings.Builder
 	file.WriteString("Nama;Tgl lahir\n")
-	const n = 900
+	const n = 500
 	for i := range n {
 		fmt.Fprintf(&file, "Orang Rekaan %d;%02d-03-19%02d\n", i, i%28+1, i%90+10)
 	}

@@ -112,12 +112,15 @@ func (v *visit) patternOf(path string) string {
 // caseParts are the pages of a case, in the order of the work.
 var caseParts = []string{
 	"catatan", "asesmen", "rencana", "layanan", "konferensi", "tugas", "persetujuan", "surat", "dokumen", "klaim", "formulir",
-	"alat", "hunian", "kejadian", "adminduk", "program", "rujuk", "ganda", "tim", "akses", "privasi", "terminasi", "pascalayanan",
+	"alat", "hunian", "kejadian", "adminduk", "program", "rujuk", "ganda", "tim", "akses", "privasi", "terminasi", "pascalayanan", "arsip",
 }
 
 // partLinks are those that there are.
 func (v *visit) partLinks() (out []ui.NavItem) {
 	for _, part := range caseParts {
+		if part == "arsip" && !v.may(casework.SignReport) {
+			continue // only a kepala balai may take a case out
+		}
 		if path := v.casePath(part); v.has(path) {
 			out = append(out, ui.NavItem{Href: path, Label: v.t("casefile.part." + part)})
 		}
