@@ -3,7 +3,6 @@ package e2e_test
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"testing"
 
 	"serasi/node/nodetest"
@@ -18,7 +17,7 @@ func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
 		tabs := map[string]*tab{} // one a person, so that each signs in once
-		for _, row := range slices.Concat(pages, carePages, privacyPages, reportPages) {
+		for _, row := range everyRow() {
 			b := w.srk
 			if row.at == "mgl" {
 				b = w.mgl
