@@ -15,7 +15,7 @@ const (
 // next page of a day.
 func TestBudgets(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/", "/kasus"} {
+	for _, path := range []string{"/", "/kasus", "/kasus/baru", w.path(t, "/kasus/{case}")} {
 		p := open(t, w.srk)
 		p.signIn("worker")
 		p.cold()
