@@ -104,4 +104,14 @@ var pages = []pageRow{
 	{name: "section of scores", as: "worker", path: "/kasus/{case}/formulir/{sheet}/keberfungsian", says: "0 tidak mampu"},
 	{name: "library of forms", as: "admin", path: "/formulir", says: "Formulir balai"},
 	{name: "library of forms, wrong", as: "admin", path: "/formulir", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
+
+	{name: "letters of the office", as: "head", path: "/surat", says: "Daftar surat"},
+	{name: "letters of the office, nothing", as: "worker", path: "/surat?keadaan=delivered", says: "Belum ada surat"},
+	{name: "letters of the office, wrong year", as: "worker", path: "/surat?tahun=x", says: "Ada yang perlu diperbaiki"},
+	{name: "letters of the office, new", as: "worker", path: "/surat/baru?kasus={case}", says: "Buat draf"},
+	{name: "letters of the office, draft", as: "worker", path: "/surat/baru?kasus={case}", says: "Simpan dan minta diperiksa", do: func(p *tab) { p.pick("kind", "report"); p.submit() }},
+	{name: "letters of the office, register", as: "head", path: "/surat/agenda", says: "Agenda nomor surat"},
+	{name: "letters of the office, settings", as: "head", path: "/surat/pengaturan", says: "Kop surat"},
+	{name: "letters of the office, check", path: "/v", says: "Periksa keaslian surat"},
+	{name: "letters of the office, unknown code", path: "/v/SRK-00000000", says: "Tidak dikenal"},
 }
