@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -25,12 +24,13 @@ import (
 	"serasi/node/nodetest"
 )
 
-// chromium is the one browser of this test binary.
-var chromium context.Context
+// chromium is the one browser of this test binary; absent says why there is none.
+var (
+	chromium context.Context
+	absent   = "the pages are tested in a browser: install one, e.g. apt-get install chromium"
+)
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
+func TestMain(m *testing.M) {
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -39,8 +39,8 @@ func run(m *testing.M) int {
 		}
 	}
 	if path == "" {
-		fmt.Fprintln(os.Stderr, "the pages are tested in a browser: install one, e.g. apt-get install chromium")
-		return 1
+		m.Run() // each test says what is missing
+		return
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("accept-lang", "id,en"),
@@ -49,11 +49,11 @@ func run(m *testing.M) int {
 	ctx, end := chromedp.NewContext(alloc)
 	defer end()
 	if err := chromedp.Do(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "the browser does not start:", err)
-		return 1
+		absent = "the browser does not start: " + err.Error()
+	} else {
+		chromium = ctx
 	}
-	chromium = ctx
-	return m.Run()
+	m.Run()
 }
 
 // tab is one person at one balai, with cookies of their own.
@@ -75,6 +75,9 @@ const patience = 60 * time.Second
 // open opens a window at a balai.
 func open(t *testing.T, b *nodetest.Balai) *tab {
 	t.Helper()
+	if chromium == nil {
+		t.Fatal(absent)
+	}
 	p := &tab{t: t, b: b}
 	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
 	t.Cleanup(cancel)

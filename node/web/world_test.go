@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -38,7 +39,7 @@ func newWorld(t *testing.T, change ...func(*web.Config)) *world {
 		Door: w.door, Drafts: w.drafts, Cases: w.cases, Doubles: &w.doubles, News: news{},
 		Waits:       []web.Waits{func(context.Context, casework.Actor) ([]casework.Errand, error) { return w.waits, w.broken }},
 		Allowed:     func(by casework.Actor, act casework.Action) bool { return act == casework.Find && by.User == "ani" },
-		NeedsStepUp: func(err error) bool { _, ok := err.(prove); return ok },
+		NeedsStepUp: func(err error) bool { return errors.As(err, new(prove)) },
 		Balai:       "SRK", Name: "Sentra Terpadu Soeharso", Zone: time.FixedZone("WIB", 7*3600), Clock: func() time.Time { return noon },
 	}
 	for _, f := range change {
