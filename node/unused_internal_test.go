@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -19,7 +20,7 @@ func TestUnusedConnectionsEndAtOnce(t *testing.T) {
 	}
 	ended := func(far net.Conn) bool {
 		_, err := far.Read(make([]byte, 1))
-		return err == io.EOF
+		return errors.Is(err, io.EOF)
 	}
 	_, fresh := pipe()
 	used, inUse := pipe()

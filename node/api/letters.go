@@ -213,7 +213,7 @@ func (a *API) setUpLetters(ctx context.Context, by casework.Actor, in *setUpLett
 type verifyLetterIn struct {
 	Body struct {
 		QR     string `json:"qr,omitempty" maxLength:"2000" doc:"Text of the QR code"`
-		File   string `json:"file,omitempty" maxLength:"500000" doc:"Content of the letter's file"`
+		File   string `json:"file,omitempty" maxLength:"200000" doc:"Content of the letter's file"`
 		Number string `json:"number,omitempty" maxLength:"200"`
 		Code   string `json:"code,omitempty" maxLength:"20" doc:"Such as SRK-7K3M9Q2X"`
 	}

@@ -191,7 +191,7 @@ func (a *API) enter(ctx context.Context, by casework.Actor, in *enterIn) (*entri
 type signReportIn struct {
 	OfMonth
 	Body struct {
-		Hash string `json:"hash" doc:"That of the report as it was read"`
+		Hash string `json:"hash" maxLength:"128" doc:"That of the report as it was read"`
 	}
 }
 

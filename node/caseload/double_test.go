@@ -96,7 +96,9 @@ func TestJudgeRefuses(t *testing.T) {
 	kind(t, err, casework.NotFound)
 	_, err = d.Judge(ctx, worker, a.ID, b.ID, casework.Judgement{Verdict: "maybe"})
 	kind(t, err, casework.Invalid)
-	d.allow(func(_ casework.Actor, act casework.Action, c *casework.Case) bool { return act != casework.ReadCase || c.ID != b.ID })
+	d.allow(func(_ casework.Actor, act casework.Action, c *casework.Case) bool {
+		return act != casework.ReadCase || c.ID != b.ID
+	})
 	_, err = d.Judge(ctx, worker, a.ID, b.ID, same)
 	kind(t, err, casework.Forbidden)
 	d.allow(func(_ casework.Actor, act casework.Action, c *casework.Case) bool { return c == nil || c.ID != b.ID })

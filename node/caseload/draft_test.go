@@ -38,11 +38,11 @@ func TestDraftsHaveLimits(t *testing.T) {
 	d := newDesk(t, "SRK", wib)
 	c := opened(t, d)
 	for name, err := range map[string]error{
-		"too large":  d.SaveDraft(ctx, worker, "note", c.ID, map[string][]string{"text": {strings.Repeat("x", 300<<10)}}),
-		"odd name":   d.SaveDraft(ctx, worker, "note\n<b>", c.ID, nil),
-		"no name":    d.SaveDraft(ctx, worker, "", c.ID, nil),
-		"nobody":     d.SaveDraft(ctx, casework.Actor{}, "note", c.ID, nil),
-		"no case":    d.SaveDraft(ctx, worker, "note", "0000", nil),
+		"too large": d.SaveDraft(ctx, worker, "note", c.ID, map[string][]string{"text": {strings.Repeat("x", 300<<10)}}),
+		"odd name":  d.SaveDraft(ctx, worker, "note\n<b>", c.ID, nil),
+		"no name":   d.SaveDraft(ctx, worker, "", c.ID, nil),
+		"nobody":    d.SaveDraft(ctx, casework.Actor{}, "note", c.ID, nil),
+		"no case":   d.SaveDraft(ctx, worker, "note", "0000", nil),
 	} {
 		if err == nil {
 			t.Errorf("%s: kept", name)
