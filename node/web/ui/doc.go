@@ -6,4 +6,3 @@
 // use case; the words are those of package words.
 package ui
 
-//go:generate go tool templ generate
