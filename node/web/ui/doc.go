@@ -5,4 +5,3 @@
 // It knows how things look and are read aloud. It decides nothing, and knows no
 // use case; the words are those of package words.
 package ui
-
