@@ -26,7 +26,7 @@ var pages = []pageRow{
 	{name: "today, of admin IT", as: "admin", path: "/", says: "Hari ini"},
 	{name: "find", as: "worker", path: "/kasus", says: "Ani Contoh"},
 	{name: "find, filtered", as: "worker", path: "/kasus?tahap=1&milik=1", says: "Hanya kasus saya"},
-	{name: "find, nothing", as: "worker", path: "/kasus?tahap=6", says: "Tidak ketemu"},
+	{name: "find, nothing", as: "worker", path: "/kasus?tahap=6&keadaan=closed", says: "Tidak ketemu"},
 	{name: "find, by name", as: "worker", path: "/kasus", says: "Hasil pencarian", do: func(p *tab) { p.fill("text", "ani contoh"); p.submit() }},
 	{name: "find, forbidden", as: "admin", path: "/kasus", says: "Tidak diizinkan"},
 	{name: "find, no such state", as: "worker", path: "/kasus?keadaan=x", says: "Ada yang perlu diperbaiki"},
