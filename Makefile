@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: demo test screenshots bench lint fuzz build generate fresh vuln clean
+.PHONY: demo test crashes screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -21,6 +21,10 @@ test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE))")
 	$(GO) test -race -p 1 -timeout 20m $(WHOLE)
+
+## crashes: kill whole nodes at every named point; minutes on a quiet machine
+crashes:
+	$(GO) test -race -tags crashes -timeout 30m -run 'Crash|EveryPoint' serasi/node
 
 ## screenshots: the pictures of the README's tour, made by the pages themselves
 screenshots:
