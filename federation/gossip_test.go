@@ -26,7 +26,7 @@ func TestMembersFindEachOther(t *testing.T) {
 		}
 		select {
 		case <-n.gossip.Wake():
-		case <-time.After(5 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Errorf("%s was not woken", n.id)
 		}
 	}
@@ -206,7 +206,7 @@ func TestBeatsAreBoundToTheirSender(t *testing.T) {
 	}
 	for name, b := range map[string][]byte{"of another": beat("GAU", 9), "altered": alter(beat("ANT", 9)), "garbage": []byte("x")} {
 		c := send(b)
-		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
 		_, err := io.Copy(io.Discard, c)
 		if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 			t.Errorf("a beat %s did not end the connection", name)

@@ -73,7 +73,7 @@ func TestEntriesWaitForAHeartbeat(t *testing.T) {
 			}
 			again := time.NewTicker(10 * time.Millisecond) // the failure of one is news to the other
 			defer again.Stop()
-			deadline := time.After(10 * time.Second)
+			deadline := time.After(60 * time.Second)
 			for left := 2; left > 0; {
 				select {
 				case err := <-done:

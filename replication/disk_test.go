@@ -78,7 +78,7 @@ func TestDiskFaultStopsTheNodeOnly(t *testing.T) {
 				if !errors.Is(err, row.want) {
 					t.Errorf("fatal: %v, want %v", err, row.want)
 				}
-			case <-time.After(10 * time.Second):
+			case <-time.After(60 * time.Second):
 				t.Error("nobody noticed")
 			}
 			if s := sick.Status(); s.Halted == "" || s.Role == replication.Leader {

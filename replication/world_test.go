@@ -436,7 +436,7 @@ func (g *group) agree() {
 // must proposes until there is an answer, which must be an event.
 func (g *group) must(n *node, p ledger.Proposal) ledger.Result {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(g.t.Context(), 60*time.Second)
 	defer cancel()
 	for {
 		r, err := n.Propose(ctx, p)
@@ -455,7 +455,7 @@ func (g *group) must(n *node, p ledger.Proposal) ledger.Result {
 // refused proposes p, which must be refused for that reason.
 func (g *group) refused(n *node, p ledger.Proposal, why ledger.Reason) {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(g.t.Context(), 60*time.Second)
 	defer cancel()
 	if r, err := n.Propose(ctx, p); err != nil || r.Refused != why {
 		g.t.Fatalf("answer %v, %v; want refusal %v", r.Refused, err, why)
@@ -539,7 +539,7 @@ func waitFor(t testing.TB, what string, yes func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(20 * time.Second); !yes(); {
+	for deadline := time.After(60 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:

@@ -63,7 +63,7 @@ func code(err error) int {
 // until TEXT CMD ARGS: the command is repeated until its stdout holds the text,
 // however it ends.
 func until(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.After(40 * time.Second)
+	deadline := time.After(120 * time.Second)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {

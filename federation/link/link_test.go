@@ -128,7 +128,7 @@ func tryRoundTrip(c net.Conn) error {
 
 // endsSoon says whether the other side closes c, rather than keeping it open.
 func endsSoon(c net.Conn) bool {
-	_ = c.SetReadDeadline(time.Now().Add(3 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
 	_, err := io.Copy(io.Discard, c)
 	var timeout net.Error
 	return !errors.As(err, &timeout) || !timeout.Timeout()
@@ -149,7 +149,7 @@ func waitFor(t *testing.T, what string, yes func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(10 * time.Second); !yes(); {
+	for deadline := time.After(60 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:

@@ -152,7 +152,7 @@ func (b *backend) put(handoff, to string, content []byte) {
 
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -162,7 +162,7 @@ func waitFor(t *testing.T, what string, yes func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(10 * time.Second); !yes(); {
+	for deadline := time.After(60 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:

@@ -673,7 +673,7 @@ func TestManyAskForOneBed(t *testing.T) {
 			} else if !strings.Contains(err.Error(), "taken") {
 				t.Errorf("refused with %v", err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Fatal("no answer")
 		}
 	}

@@ -633,7 +633,7 @@ func waitFor(t *testing.T, what string, yes func() bool) {
 	t.Helper()
 	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(15 * time.Second); !yes(); {
+	for deadline := time.After(60 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:

@@ -119,7 +119,7 @@ func waitFor(t testing.TB, what string, yes func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(20 * time.Second); !yes(); {
+	for deadline := time.After(60 * time.Second); !yes(); {
 		select {
 		case <-tick.C:
 		case <-deadline:
