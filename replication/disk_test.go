@@ -65,13 +65,15 @@ func TestDiskFaultStopsTheNodeOnly(t *testing.T) {
 				for _, code := range []ledger.NodeID{"BBB", "CCC"} {
 					g.close(code)
 				}
+				waitFor(t, "the leader to be lost", func() bool { return sick.Status().Leader == "" })
 				g.open("BBB")
 				g.open("CCC")
 			}
 			done := make(chan struct{})
+			log, proposal := sick.Log, g.anchor(g.nodes["BBB"], 1)
 			go func() { // it may or may not be answered
 				defer close(done)
-				_, _ = sick.Propose(t.Context(), g.anchor(g.nodes["BBB"], 1))
+				_, _ = log.Propose(t.Context(), proposal)
 			}()
 			select {
 			case err := <-sick.fatal:
