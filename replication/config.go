@@ -39,7 +39,7 @@ type Timing struct {
 
 var profiles = map[Profile]Timing{
 	LAN: {
-		Heartbeat: time.Second, Election: time.Second, Lease: 500 * time.Millisecond, Commit: 50 * time.Millisecond,
+		Heartbeat: time.Second, Election: time.Second, Lease: time.Second, Commit: 50 * time.Millisecond,
 		RPC: 2 * time.Second, Housekeeping: time.Second, PromoteAfter: 10 * time.Minute, AwayAfter: 15 * time.Minute,
 		TickEvery: 24 * time.Hour, StallAfter: 10 * time.Second, Snapshot: 2 * time.Minute,
 	},

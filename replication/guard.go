@@ -169,7 +169,7 @@ func (g *guard) entries(req *raft.AppendEntriesRequest) error {
 			return fmt.Errorf("entry %d is out of order", e.Index)
 		}
 		before = e.Term
-		if err := g.committed(e); err != nil {
+		if err := errors.Join(g.committed(e), g.early(e, req.LeaderCommitIndex)); err != nil {
 			return fmt.Errorf("entry %d: %w", e.Index, err)
 		}
 		if e.Type != raft.LogConfiguration {
@@ -219,6 +219,22 @@ func (g *guard) committed(e *raft.Log) error {
 		return errors.New("rewrites what was committed")
 	}
 	return nil // compacted: raft looks no further than that either
+}
+
+// early refuses a stamp from the future, by which a lying leader could let all
+// that waits for an answer expire at once: it needs our vote for the entry. What
+// it says is committed has had the votes of others, and a node that does not know
+// how far its own clock is off has nothing to judge by.
+func (g *guard) early(e *raft.Log, committed uint64) error {
+	off, known := g.conf.Skew()
+	if e.Type != raft.LogCommand || e.Index <= committed || !known {
+		return nil
+	}
+	n, err := ledger.DecodeEntry(e.Data)
+	if err == nil && n.Stamp > ledger.At(g.conf.Clock().Add(maxAhead-off)) {
+		err = errors.New("its time has not come")
+	}
+	return err
 }
 
 // configures reports why a configuration must not follow the one before it.

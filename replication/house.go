@@ -16,7 +16,7 @@ import (
 // warnings and expiries rests on it.
 const (
 	maxSkew      = time.Minute     // beyond it a node neither leads nor stands
-	maxAhead     = 5 * time.Minute // a stamp is never further beyond the voters' median
+	maxAhead     = 5 * time.Minute // no vote for a stamp further beyond the voters' median
 	witnessEvery = time.Minute
 )
 
@@ -132,14 +132,9 @@ type refusal struct {
 
 func (r refusal) Error() string { return fmt.Sprintf("replication: %v refused: %v", r.act, r.why) }
 
-// stamp is the time the leader gives an entry.
-func (l *Log) stamp() ledger.Time {
-	now := l.conf.Clock()
-	if off, known := l.conf.Skew(); known && off > maxAhead {
-		now = now.Add(maxAhead - off)
-	}
-	return ledger.At(now)
-}
+// stamp is the time the leader gives an entry. A wrong one gets no votes: see
+// guard.early.
+func (l *Log) stamp() ledger.Time { return ledger.At(l.conf.Clock()) }
 
 func (l *Log) skewed() bool {
 	off, known := l.conf.Skew()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -197,6 +198,51 @@ func TestSkewedClockDoesNotLead(t *testing.T) {
 	}
 	if s := g.nodes["AAA"].Status(); !s.Skewed {
 		t.Error("the status does not say so")
+	}
+}
+
+// A leader whose clock runs away takes nobody with it: the others give its
+// entries no vote, and it steps down when it hears how far it is off.
+func TestStampsFromTheFutureAreRefused(t *testing.T) {
+	t.Parallel()
+	var astray atomic.Value // code of the node whose clock is off
+	var aware atomic.Bool
+	astray.Store(ledger.NodeID(""))
+	g := start(t, func(c *replication.Config) {
+		off := func() bool { return astray.Load() == c.Self }
+		c.Clock = func() time.Time {
+			if off() {
+				return time.Now().Add(time.Hour)
+			}
+			return time.Now()
+		}
+		c.Skew = func() (time.Duration, bool) {
+			if off() {
+				return time.Hour, aware.Load()
+			}
+			return 0, true
+		}
+	}, five[:3]...)
+	n := g.leader()
+	r := g.must(n, g.anchor(n, 1)) // the control: with the right time it is decided
+	astray.Store(n.conf.Self)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*quick.Election)
+	defer cancel()
+	if _, err := n.Propose(ctx, g.anchor(n, 2)); err == nil {
+		t.Error("an entry of the next hour was decided")
+	}
+	aware.Store(true)
+	var other *node
+	waitFor(t, "another leader", func() bool {
+		other = g.leader()
+		return other != n
+	})
+	g.must(other, g.anchor(other, 3))
+	g.settled(r.Event + 1)
+	for _, o := range g.running() {
+		if at := o.Status().Time; at > ledger.At(time.Now().Add(time.Minute)) {
+			t.Errorf("ledger time at %s is %v", o.conf.Self, at.Time())
+		}
 	}
 }
 

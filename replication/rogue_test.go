@@ -89,7 +89,10 @@ type siege struct {
 
 func newSiege(t *testing.T) *siege {
 	t.Helper()
-	g := start(t, func(c *replication.Config) { c.Timing.PromoteAfter = time.Hour }, five[:3]...)
+	g := start(t, func(c *replication.Config) {
+		c.Timing.PromoteAfter = time.Hour
+		c.Skew = func() (time.Duration, bool) { return 0, true }
+	}, five[:3]...)
 	leader := g.leader()
 	g.join(leader, "DDD")
 	g.must(leader, g.anchor(leader, 1))
@@ -159,6 +162,12 @@ func TestHostileAppendsAreRefused(t *testing.T) {
 		},
 		"bytes that are no command": func() (ledger.NodeID, *raft.AppendEntriesRequest) {
 			return s.fallen, s.append(s.fallen, &raft.Log{Type: raft.LogCommand, Data: []byte("made up")})
+		},
+		"good command of next year": func() (ledger.NodeID, *raft.AppendEntriesRequest) {
+			late := ledger.Entry{Stamp: ledger.At(time.Now().AddDate(1, 0, 0)), Proposal: s.anchor(s.nodes[s.victim.conf.Self], 50)}
+			r := s.append(s.fallen, &raft.Log{Type: raft.LogCommand, Data: late.Encode()})
+			r.LeaderCommitIndex = s.state.Last
+			return s.fallen, r
 		},
 		"committed entry rewritten": func() (ledger.NodeID, *raft.AppendEntriesRequest) {
 			r := s.append(s.fallen, &raft.Log{Type: raft.LogNoop})
