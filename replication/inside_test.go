@@ -5,6 +5,7 @@ package replication
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -223,6 +224,42 @@ func TestNextChange(t *testing.T) {
 			}
 			if got != row.want {
 				t.Errorf("next is %q, want %q", got, row.want)
+			}
+		})
+	}
+}
+
+// A snapshot that takes the place of a longer log leaves raft with a wrong idea
+// of it, and one that comes again and again helps nobody.
+func TestInstalledSnapshotThatRaftCannotGoOnFrom(t *testing.T) {
+	rows := []struct {
+		name string
+		came int // times
+		last uint64
+		want error
+	}{
+		{"in the place of a shorter log", 1, 40, nil},
+		{"twice", 2, 40, nil},
+		{"in the place of a longer log", 1, 60, ErrRestart},
+		{"three times", 3, 40, ErrRejoin},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			var fatal error
+			c := Config{Dir: t.TempDir(), Self: "AAA", Profile: LAN, Fatal: func(err error) { fatal = err }}.filled()
+			for range row.came { // each in another life of the process
+				l := newLog(c)
+				if err := l.openFiles(); err != nil {
+					t.Fatal(err)
+				}
+				l.installed(50, 1, row.last)
+				l.stop()
+				if err := errors.Join(l.stores.close(), l.book.close()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !errors.Is(fatal, row.want) {
+				t.Errorf("fatal %v, want %v", fatal, row.want)
 			}
 		})
 	}
