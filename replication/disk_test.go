@@ -3,7 +3,6 @@ package replication_test
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -143,34 +142,6 @@ func TestFarBehindFollowerTakesASnapshot(t *testing.T) {
 	g.open(late)
 	g.must(g.leader(), g.anchor(g.nodes[late], 2))
 	g.settled(64)
-}
-
-// The power fails when a snapshot has come and before the log that ends before it
-// is gone: raft would refuse every entry after the gap.
-func TestLogThatEndsBeforeTheSnapshotIsEmptied(t *testing.T) {
-	t.Parallel()
-	g, late := far(t)
-	log := filepath.Join(g.nodes[late].conf.Dir, "raft", "wal")
-	old := t.TempDir()
-	if err := os.CopyFS(old, os.DirFS(log)); err != nil {
-		t.Fatal(err)
-	}
-	n := g.open(late)
-	g.settled(62)
-	had := n.Status()
-	g.close(late)
-	if err := os.RemoveAll(log); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(log, os.DirFS(old)); err != nil {
-		t.Fatal(err)
-	}
-	if n = g.open(late); n.Status().Last < had.SnapshotIndex {
-		t.Errorf("the log ends at %d, before the snapshot at %d", n.Status().Last, had.SnapshotIndex)
-	}
-	leader := g.leader()
-	r := g.must(leader, g.anchor(leader, 90))
-	g.settled(r.Event)
 }
 
 func TestSnapshotsCompactTheLogOfALoneNode(t *testing.T) {
