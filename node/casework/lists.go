@@ -67,6 +67,21 @@ type Unit struct {
 	Code       BalaiCode
 }
 
+// A Law is a rule that the work rests on. Rules follow one another, so a letter
+// names those of its own day.
+type Law struct {
+	Code       string // as it is cited: Permensos 7/2021
+	Title      string
+	Use        []string // what it is the ground of: atensi, referral, data, category, partner, register, secrecy, archive
+	From       string   // first day it is in force, or the year where the day is not sure
+	Until      string   // last day, or ""
+	ReplacedBy string   // Code of the one that followed, or ""
+	Certainty  string   // official, practice or assumed
+}
+
+// In reports whether l is in force on a day, 2006-01-02.
+func (l Law) In(day string) bool { return l.From <= day && (l.Until == "" || day <= l.Until) }
+
 // A Term is a word of the work with its English translation.
 type Term struct {
 	ID   string
@@ -105,6 +120,19 @@ func Sentras() []Sentra { return slices.Clone(sentras()) }
 
 // Units returns the forty units of 2020 that can be named.
 func Units() []Unit { return slices.Clone(units()) }
+
+// Laws returns all rules, those that were replaced too.
+func Laws() []Law { return slices.Clone(laws()) }
+
+// LawsFor returns the rules that are the ground of a use on a day, 2006-01-02.
+func LawsFor(use, day string) (out []Law) {
+	for _, l := range laws() {
+		if l.In(day) && slices.Contains(l.Use, use) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
 
 // Glossary returns the words of the work.
 func Glossary() []Term { return slices.Clone(glossary()) }
@@ -156,6 +184,12 @@ var (
 			No: r.number("no", 0), Name: r["name_2020"], Short: r["abbreviation"], Location: r["location"],
 			Region: r["region_code"], Zone: r["zone"], Group: r["target_group_2020"], Change: r["change_2022"],
 			Sentra: r.number("sentra_no", 0), SentraName: r["sentra_2022"], Code: BalaiCode(r["node_code"]),
+		}
+	})
+	laws = listOf("laws", func(r record) Law {
+		return Law{
+			Code: r["code"], Title: r["title"], Use: strings.Fields(r["use"]), From: r["valid_from"], Until: r["valid_until"],
+			ReplacedBy: r["replaced_by"], Certainty: r["certainty"],
 		}
 	})
 	glossary = listOf("glossary", func(r record) Term {

@@ -59,6 +59,33 @@ func TestPilotsAreInTheDirectory(t *testing.T) {
 	}
 }
 
+// A letter names the rules of its own day, and each that ended says by what.
+func TestLawsOfADay(t *testing.T) {
+	tests := map[string]struct{ day, has, hasNot string }{
+		"the pilot":              {"2020-11-01", "Permensos 16/2020", "Permensos 7/2021"},
+		"after ATENSI was recut": {"2023-05-01", "Permensos 7/2021", "Permensos 16/2020"},
+		"before data protection": {"2022-10-16", "Permensos 7/2021", "UU 27/2022"},
+		"data protection":        {"2022-10-17", "UU 27/2022", "Permensos 16/2020"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			has := func(code string) bool {
+				return slices.ContainsFunc(casework.LawsFor("referral", tt.day), func(l casework.Law) bool { return l.Code == code })
+			}
+			if !has(tt.has) || has(tt.hasNot) {
+				t.Errorf("%s in force: %v; %s: %v", tt.has, has(tt.has), tt.hasNot, has(tt.hasNot))
+			}
+		})
+	}
+	all := casework.Laws()
+	for _, l := range all {
+		next := slices.ContainsFunc(all, func(o casework.Law) bool { return o.Code == l.ReplacedBy && o.From > l.From })
+		if (l.Until != "") != (l.ReplacedBy != "") || l.ReplacedBy != "" && !next {
+			t.Errorf("%s ended on %q and was replaced by %q", l.Code, l.Until, l.ReplacedBy)
+		}
+	}
+}
+
 func TestClustersOfAPeriod(t *testing.T) {
 	tests := map[string]struct {
 		day  time.Time

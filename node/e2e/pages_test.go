@@ -21,6 +21,7 @@ var pages = []pageRow{
 	{name: "display", path: "/tampilan", says: "Kontras tinggi"},
 	{name: "help", path: "/bantuan", says: "Pintasan papan ketik"},
 	{name: "words", path: "/bantuan/istilah", says: "Istilah resmi"},
+	{name: "laws", path: "/bantuan/dasar", says: "Permensos 7/2021"},
 	{name: "no page", as: "worker", path: "/tidak/ada", says: "Tidak ditemukan"},
 	{name: "today", as: "worker", path: "/", says: "Hari ini"},
 	{name: "today, of admin IT", as: "admin", path: "/", says: "Hari ini"},

@@ -15,6 +15,7 @@ import (
 // types again what the case already holds.
 func (d *Desk) gather(tx casework.Tx, by casework.Actor, c *casework.Case, b begun) (facts, error) {
 	f := facts{one: map[string]string{}, list: map[string][]casework.LetterRow{}}
+	f.set("laws", d.laws())
 	if b.h != nil {
 		d.ofSaid(f, b)
 		d.ofHandoff(f, *b.h)
@@ -33,6 +34,16 @@ func (d *Desk) gather(tx casework.Tx, by casework.Actor, c *casework.Case, b beg
 		}
 	}
 	return f, nil
+}
+
+// laws are the rules that a handoff rests on today. They are the same for
+// everybody: one that holds only for some would tell what the letter must not.
+func (d *Desk) laws() string {
+	var codes []string
+	for _, l := range casework.LawsFor("referral", d.today()) {
+		codes = append(codes, l.Code)
+	}
+	return strings.Join(codes, "; ")
 }
 
 var sexWords = map[string]string{"L": "Laki-laki", "P": "Perempuan"}

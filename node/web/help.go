@@ -10,6 +10,7 @@ import (
 func (s *Site) helpRoutes() {
 	s.open("GET /bantuan", (*visit).helpPage)
 	s.open("GET /bantuan/istilah", (*visit).wordsPage)
+	s.open("GET /bantuan/dasar", (*visit).lawsPage)
 }
 
 func (v *visit) helpPage() error {
@@ -28,4 +29,17 @@ func (v *visit) wordsPage() error {
 		next = v.from(strconv.Itoa(to))
 	}
 	return v.show(ui.PageProps{Title: v.t("help.words")}, wordsBody(v, all[from:min(to, len(all))], next))
+}
+
+// lawsPage is every rule the work rests on, those that were replaced too.
+func (v *visit) lawsPage() error {
+	return v.show(ui.PageProps{Title: v.t("help.laws")}, lawsBody(v, casework.Laws()))
+}
+
+// lawDay is a day in words, or the year where no more is sure.
+func (v *visit) lawDay(day string) string {
+	if casework.IsDay(day) {
+		return v.day(casework.Day(day))
+	}
+	return day
 }
