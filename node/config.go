@@ -68,39 +68,42 @@ type Tuning struct {
 }
 
 // Check returns all that is wrong with c, so that wrong settings cost one
-// restart and not five.
+// restart and not five. The error is Invalid, with the fields as the settings
+// are called.
 func (c Config) Check() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var faults []casework.Fault
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, casework.Fault{Field: field, Words: fmt.Sprintf(format, args...)})
+	}
 	if c.Dir == "" {
-		fault("the data folder is not set")
+		fault("dir", "is missing")
 	}
 	if _, err := c.source(); err != nil {
-		errs = append(errs, err)
+		fault("key", "%v", err)
 	}
-	for name, addr := range map[string]string{"listen": c.Listen, "people": c.People} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			fault("%s: %q is not host:port", name, addr)
+	for _, at := range []struct{ name, addr string }{{"listen", c.Listen}, {"people", c.People}} {
+		if _, _, err := net.SplitHostPort(at.addr); err != nil {
+			fault(at.name, "%q is not host:port", at.addr)
 		}
 	}
 	if c.Advertise != "" {
 		if err := link.CheckAddr(c.Advertise); err != nil {
-			fault("advertise: %w", err)
+			fault("advertise", "%v, and other balai cannot dial it", err)
 		}
 	}
 	if (c.Certificate == "") != (c.CertKey == "") {
-		fault("certificate and its key go together")
+		fault("certificate", "goes together with the certificate's other half")
 	}
 	if c.InsecureHTTP && !loopback(c.People) {
-		fault("plain HTTP is only for a loopback address, and people is %q", c.People)
+		fault("insecure-http", "is only for a loopback address, and people is %q", c.People)
 	}
 	if c.Version == "" {
-		fault("the version of the program is not set")
+		fault("version", "is missing")
 	}
 	if c.Profile != replication.LAN && c.Profile != replication.WAN {
-		fault("profile must be lan or wan")
+		fault("profile", "must be lan or wan")
 	}
-	return errors.Join(errs...)
+	return casework.Faulty(faults...)
 }
 
 func loopback(addr string) bool {
@@ -123,9 +126,9 @@ func (c Config) source() (vault.Source, error) {
 	case kind == vault.KindPassphrase && rest == "" && c.Ask != nil:
 		return vault.Passphrase(filepath.Join(c.Dir, "kek", "salt"), c.Ask), nil
 	case kind == vault.KindPassphrase:
-		return nil, errors.New("key: nobody can be asked for the passphrase")
+		return nil, errors.New("nobody can be asked for the passphrase")
 	default:
-		return nil, errors.New(`key must be "file:PATH", "passphrase" or "systemd:NAME"`)
+		return nil, errors.New(`must be "file:PATH", "passphrase" or "systemd:NAME"`)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"serasi/node/api"
@@ -30,6 +31,7 @@ type people struct {
 	url    string
 	file   string // where the address is told to the command line
 	unused unused
+	cert   atomic.Pointer[tls.Certificate] // in force; nil without HTTPS
 	// sweep drops answers that were kept for programs that ask twice.
 	sweep func(context.Context) (int, error)
 }
@@ -64,13 +66,15 @@ func (n *Node) openPeople() (*people, error) {
 	p.http.ConnState = p.unused.follow
 	p.http.RegisterOnShutdown(pages.Stop)
 	if !n.cfg.InsecureHTTP {
-		cert, err := n.certificate()
+		cert, err := certificate(n.cfg, n.clock())
 		if err != nil {
 			return nil, errors.Join(err, ln.Close())
 		}
+		p.cert.Store(&cert)
 		p.url = "https://" + ln.Addr().String()
 		p.ln = tls.NewListener(ln, &tls.Config{
-			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return p.cert.Load(), nil },
+			MinVersion:     tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		})
 	}
 	return p, os.WriteFile(p.file, []byte(p.url+"\n"), 0o600)
@@ -130,12 +134,12 @@ func (n *Node) Code() string { return string(n.id.Code) }
 
 // certificate is the one that was configured, or a local one made once: people
 // in the balai's network then compare its fingerprint instead of a name.
-func (n *Node) certificate() (tls.Certificate, error) {
-	certFile, keyFile := n.cfg.Certificate, n.cfg.CertKey
+func certificate(cfg Config, now time.Time) (tls.Certificate, error) {
+	certFile, keyFile := cfg.Certificate, cfg.CertKey
 	if certFile == "" {
-		certFile, keyFile = filepath.Join(n.cfg.Dir, "people.crt"), filepath.Join(n.cfg.Dir, "people.key")
+		certFile, keyFile = filepath.Join(cfg.Dir, "people.crt"), filepath.Join(cfg.Dir, "people.key")
 		if _, err := os.Stat(keyFile); errors.Is(err, os.ErrNotExist) {
-			if err := makeCertificate(certFile, keyFile, n.cfg.People, n.clock()); err != nil {
+			if err := makeCertificate(certFile, keyFile, cfg.People, now); err != nil {
 				return tls.Certificate{}, fmt.Errorf("make a certificate for the people's port: %w", err)
 			}
 		}

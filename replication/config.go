@@ -87,6 +87,16 @@ type Budget struct {
 	Burst     int     // default 5,000: an outbox that grew for weeks
 }
 
+func (b Budget) filled() Budget {
+	if b.PerSecond == 0 {
+		b.PerSecond = 500
+	}
+	if b.Burst == 0 {
+		b.Burst = 5000
+	}
+	return b
+}
+
 // Config says how a node takes part. Zero values are defaults where a default
 // is named.
 type Config struct {
@@ -178,12 +188,7 @@ func (c Config) filled() Config {
 	if c.Skew == nil {
 		c.Skew = func() (time.Duration, bool) { return 0, false }
 	}
-	if c.Budget.PerSecond == 0 {
-		c.Budget.PerSecond = 500
-	}
-	if c.Budget.Burst == 0 {
-		c.Budget.Burst = 5000
-	}
+	c.Budget = c.Budget.filled()
 	if c.SnapshotThreshold == 0 {
 		c.SnapshotThreshold = 20_000
 	}

@@ -92,6 +92,7 @@ func newLog(c Config) *Log {
 		conf: c, log: c.Log, verified: &verified{}, introduced: c.Introduced, lacking: make(chan struct{}, 1),
 		bells: map[chan struct{}]struct{}{}, claims: map[string]*claim{},
 	}
+	l.budgets.limit = c.Budget
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.dog = newWatchdog(c.Timing.StallAfter, l.fail)
 	l.book = newBook(c, l.verified.check, l.dog, l.fail, l.ring)

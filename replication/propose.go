@@ -89,7 +89,7 @@ func (l *Log) Receive(ctx context.Context, from string, proposal []byte) ([]byte
 // decide orders p as the leader. What it refuses by itself rests on facts that
 // every node's Apply would find too.
 func (l *Log) decide(ctx context.Context, from string, p ledger.Proposal) (ledger.Result, error) {
-	if !l.budgets.spend(from, l.conf.Budget) {
+	if !l.budgets.spend(from) {
 		return ledger.Result{Refused: ledger.OverBudget}, nil
 	}
 	start := time.Now()
@@ -138,10 +138,19 @@ func (l *Log) screen(entry []byte) ledger.Reason {
 	}
 }
 
+// SetBudget bounds what members may propose from now on; zero fields are the
+// defaults.
+func (l *Log) SetBudget(limit Budget) {
+	l.budgets.mu.Lock()
+	defer l.budgets.mu.Unlock()
+	l.budgets.limit = limit.filled()
+}
+
 // budgets is what each member may still propose.
 type budgets struct {
-	mu  sync.Mutex // guards all
-	all map[string]purse
+	mu    sync.Mutex // guards both
+	limit Budget
+	all   map[string]purse
 }
 
 type purse struct {
@@ -149,9 +158,10 @@ type purse struct {
 	at   time.Time
 }
 
-func (b *budgets) spend(from string, limit Budget) bool {
+func (b *budgets) spend(from string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	limit := b.limit
 	if b.all == nil {
 		b.all = map[string]purse{}
 	}

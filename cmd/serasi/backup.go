@@ -78,7 +78,6 @@ func (a *app) download(r io.Reader, path string) (n int64, err error) {
 }
 
 func (a *app) restoreVerb() *cobra.Command {
-	s := defaultSettings()
 	var recovery string
 	cmd := &cobra.Command{
 		Use: "restore FILE", Args: cobra.ExactArgs(1),
@@ -99,7 +98,7 @@ func (a *app) restoreVerb() *cobra.Command {
 			if err := a.empty(); err != nil {
 				return err
 			}
-			made, err := a.make(s, func(cfg node.Config) (node.Made, error) {
+			made, err := a.make(cmd, func(cfg node.Config) (node.Made, error) {
 				return node.Restore(cmd.Context(), cfg, f, string(identity))
 			})
 			if err != nil {
@@ -110,7 +109,7 @@ func (a *app) restoreVerb() *cobra.Command {
 			return a.made(made)
 		},
 	}
-	a.settingsFlags(cmd.Flags(), &s)
+	a.settingsFlags(cmd.Flags())
 	cmd.Flags().StringVar(&recovery, "recovery", "", a.t("berkas kunci pemulih", "file of the recovery key"))
 	return cmd
 }

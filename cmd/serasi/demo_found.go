@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"serasi/node"
+	"serasi/node/settings"
 )
 
 // found makes the federation: the first balai founds it, the others are invited,
@@ -72,16 +73,17 @@ func (d *demo) officers() (keys []node.OfficerKey, err error) {
 
 // prepare writes the settings of a node and returns them for package node.
 func (d *demo) prepare(n *demoNode) (node.Config, error) {
-	s := settings{
-		Listen: n.Listen, People: n.People, Key: "file:" + d.folder(n.Code) + ".key", Profile: "lan", InsecureHTTP: true, Rehearsal: true,
-	}
+	var c chosen
+	c.Settings = settings.Defaults()
+	c.Listen, c.People, c.Key, c.Profile = n.Listen, n.People, "file:"+d.folder(n.Code)+".key", "lan"
+	c.InsecureHTTP, c.Rehearsal = true, true
 	if err := errors.Join(os.MkdirAll(d.folder(n.Code), 0o700), node.NewRootKey(d.folder(n.Code)+".key")); err != nil {
 		return node.Config{}, err
 	}
 	here := *d.app
 	here.dir = d.folder(n.Code)
-	cfg, err := s.config(&here)
-	return cfg, errors.Join(err, s.save(here.dir))
+	cfg, err := c.node(&here)
+	return cfg, errors.Join(err, c.save(here.dir))
 }
 
 // moveIn starts a node and makes its first account with the console's code.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,6 @@ import (
 
 // found is what init is told.
 type found struct {
-	settings
 	code, zone  string
 	officers    []string
 	officerOut  string
@@ -20,7 +20,7 @@ type found struct {
 }
 
 func (a *app) initVerb() *cobra.Command {
-	in := found{settings: defaultSettings()}
+	var in found
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: a.t("Buat simpul pertama sebuah federasi", "Make the first node of a federation"),
@@ -28,7 +28,7 @@ func (a *app) initVerb() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.init(cmd, in) },
 	}
 	f := cmd.Flags()
-	a.settingsFlags(f, &in.settings)
+	a.settingsFlags(f)
 	f.StringVar(&in.code, "code", "", a.t("kode balai, mis. SRK", "code of the balai, such as SRK"))
 	f.StringVar(&in.zone, "zone", "", "WIB, WITA, WIT")
 	f.StringArrayVar(&in.officers, "officer", nil, a.t("berkas kunci publik petugas federasi; boleh diulang", "file of an officer's public key; may be repeated"))
@@ -50,7 +50,7 @@ func (a *app) init(cmd *cobra.Command, in found) error {
 		return err
 	}
 	founding := node.Founding{Code: in.code, Zone: in.zone, K: in.k, Seats: in.seats}
-	made, err := a.make(in.settings, func(cfg node.Config) (node.Made, error) {
+	made, err := a.make(cmd, func(cfg node.Config) (node.Made, error) {
 		if err := a.foundingOfficers(&founding, in); err != nil {
 			return node.Made{}, err
 		}
@@ -71,15 +71,25 @@ func (a *app) empty() error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if _, err := os.Stat(a.file(settingsFile)); err == nil {
+	if holdsNode(entries) {
 		return &failure{code: exitFailed, words: fmt.Sprintf(a.t("folder %s sudah berisi sebuah simpul", "the folder %s holds a node already"), a.dir)}
 	}
 	return usage("--dir", a.t("folder %s tidak kosong", "the folder %s is not empty"), a.dir)
 }
 
+func holdsNode(entries []os.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return e.Name() == settingsFile || e.Name() == oldSettingsFile || e.Name() == "node.db"
+	})
+}
+
 // make prepares the folder, lets do fill it, and keeps the settings. What it
 // made is taken away again if do fails.
-func (a *app) make(s settings, do func(node.Config) (node.Made, error)) (made node.Made, err error) {
+func (a *app) make(cmd *cobra.Command, do func(node.Config) (node.Made, error)) (made node.Made, err error) {
+	c, err := a.loaded(cmd)
+	if err != nil {
+		return made, err
+	}
 	if _, err := os.Stat(a.dir); err != nil {
 		a.created = append(a.created, a.dir)
 	}
@@ -88,20 +98,20 @@ func (a *app) make(s settings, do func(node.Config) (node.Made, error)) (made no
 			a.takeAway()
 		}
 	}()
-	if err := s.chooseKey(a); err != nil {
+	if err := c.chooseKey(a); err != nil {
 		return made, err
 	}
-	cfg, err := s.config(a)
+	cfg, err := c.node(a)
 	if err != nil {
 		return made, err
 	}
-	if err := s.makeKey(a); err != nil {
+	if err := c.makeKey(a); err != nil {
 		return made, err
 	}
 	if made, err = do(cfg); err != nil {
 		return made, err
 	}
-	return made, s.save(a.dir)
+	return made, c.save(a.dir)
 }
 
 // takeAway removes what a verb made before it failed.

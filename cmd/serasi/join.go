@@ -10,7 +10,6 @@ import (
 )
 
 func (a *app) joinVerb() *cobra.Command {
-	s := defaultSettings()
 	var zone string
 	cmd := &cobra.Command{
 		Use:   "join INVITATION | @FILE | -",
@@ -27,7 +26,7 @@ func (a *app) joinVerb() *cobra.Command {
 			if err := a.empty(); err != nil {
 				return err
 			}
-			made, err := a.make(s, func(cfg node.Config) (node.Made, error) { return node.Join(cmd.Context(), cfg, zone, invitation) })
+			made, err := a.make(cmd, func(cfg node.Config) (node.Made, error) { return node.Join(cmd.Context(), cfg, zone, invitation) })
 			if err != nil {
 				return err
 			}
@@ -36,7 +35,7 @@ func (a *app) joinVerb() *cobra.Command {
 			return a.made(made)
 		},
 	}
-	a.settingsFlags(cmd.Flags(), &s)
+	a.settingsFlags(cmd.Flags())
 	cmd.Flags().StringVar(&zone, "zone", "", "WIB, WITA, WIT")
 	return cmd
 }

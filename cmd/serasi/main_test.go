@@ -193,6 +193,8 @@ func TestBadUsage(t *testing.T) {
 		"restore: no key":        {[]string{"restore", "TOKEN", "--recovery", "nothing"}, "--recovery"},
 		"demo: port":             {[]string{"demo", "--port", "80"}, "--port"},
 		"demo: folder":           {[]string{"demo", "--dir", "."}, "--dir"},
+		"config: no such file":   {[]string{"config", "check", "--config", "nothing"}, "--config"},
+		"config: value":          {[]string{"config", "show", "--proposals-burst", "many"}, "--proposals-burst"},
 		"bench: seconds":         {[]string{"bench", "ledger", "--seconds", "0"}, "--seconds"},
 		"bench: at once":         {[]string{"bench", "cases", "--at-once", "1,x"}, "--at-once"},
 		"bench: people":          {[]string{"bench", "search", "--people", "0"}, "--people"},

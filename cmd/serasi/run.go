@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -11,26 +12,23 @@ import (
 )
 
 func (a *app) runVerb() *cobra.Command {
-	s := defaultSettings()
-	var level, form string
 	var attached bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: a.t("Jalankan simpul di folder data", "Run the node in the data folder"),
-		Args:  cobra.NoArgs,
+		Long: a.t("Menjalankan simpul sampai SIGTERM atau Ctrl-C. SIGHUP membaca ulang setelan: serasi config show menandai yang berlaku tanpa menjalankan ulang.",
+			"Runs the node until SIGTERM or Ctrl-C. SIGHUP reads the settings again: serasi config show marks those that need no restart."),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			now, err := a.loaded(cmd, s)
+			now, err := a.loaded(cmd)
 			if err != nil {
 				return err
 			}
 			if now.Key == "" {
 				return usage("--key", "%s", a.t("folder ini belum berisi simpul: serasi init, atau serasi join", "this folder holds no node yet: serasi init, or serasi join"))
 			}
-			cfg, err := now.config(a)
+			cfg, err := now.node(a)
 			if err != nil {
-				return err
-			}
-			if cfg.Log, err = a.logger(level, form); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
@@ -39,27 +37,51 @@ func (a *app) runVerb() *cobra.Command {
 				ctx, stop = whileOpen(ctx, a.stdin)
 				defer stop()
 			}
-			return a.run(ctx, cfg)
+			r := a.newRunner(cmd, now)
+			cfg.Log = r.log
+			return r.run(ctx, cfg)
 		},
 	}
-	f := cmd.Flags()
-	a.settingsFlags(f, &s)
-	f.StringVar(&level, "log-level", "info", "debug, info, warn, error")
-	f.StringVar(&form, "log-format", "text", "text, json")
-	f.BoolVar(&attached, "until-stdin-ends", false, a.t("berhenti bila stdin ditutup", "stop when stdin is closed"))
+	a.settingsFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&attached, "until-stdin-ends", false, a.t("berhenti bila stdin ditutup", "stop when stdin is closed"))
 	return cmd
+}
+
+// runner keeps one node running, with settings that may change meanwhile.
+type runner struct {
+	*app
+	cmd   *cobra.Command
+	now   chosen
+	level *slog.LevelVar
+	log   *slog.Logger
+}
+
+func (a *app) newRunner(cmd *cobra.Command, now chosen) *runner {
+	r := &runner{app: a, cmd: cmd, now: now, level: new(slog.LevelVar)}
+	r.level.Set(levelOf(now.LogLevel))
+	opts := &slog.HandlerOptions{Level: r.level}
+	if now.LogFormat == "json" {
+		r.log = slog.New(slog.NewJSONHandler(a.stderr, opts))
+	} else {
+		r.log = slog.New(slog.NewTextHandler(a.stderr, opts))
+	}
+	return r
+}
+
+func levelOf(name string) slog.Level {
+	return map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[name] // else info, which is 0
 }
 
 // run keeps a node running until ctx ends. A node that asks to be opened again
 // is; one that cannot go on ends the verb.
-func (a *app) run(ctx context.Context, cfg node.Config) error {
+func (r *runner) run(ctx context.Context, cfg node.Config) error {
 	for {
-		err := a.runOnce(ctx, cfg)
+		err := r.once(ctx, &cfg)
 		switch {
 		case errors.Is(err, node.ErrAgain):
-			a.tell(a.t("simpul dibuka ulang: %v", "the node is opened again: %v"), err)
+			r.tell(r.t("simpul dibuka ulang: %v", "the node is opened again: %v"), err)
 		case errors.Is(err, node.ErrRejoin):
-			a.tell(a.t("simpul bergabung ulang ke buku besar: %v", "the node rejoins the ledger: %v"), err)
+			r.tell(r.t("simpul bergabung ulang ke buku besar: %v", "the node rejoins the ledger: %v"), err)
 			if _, err := node.Rejoin(ctx, cfg); err != nil {
 				return err
 			}
@@ -72,13 +94,15 @@ func (a *app) run(ctx context.Context, cfg node.Config) error {
 	}
 }
 
-func (a *app) runOnce(ctx context.Context, cfg node.Config) error {
-	n, err := node.Open(cfg)
+func (r *runner) once(ctx context.Context, cfg *node.Config) error {
+	n, err := node.Open(*cfg)
 	if err != nil {
 		return err
 	}
-	a.tell(a.t("Simpul %s berjalan di %s; Ctrl-C untuk berhenti.", "Node %s runs at %s; Ctrl-C to stop."), n.Code(), n.URL())
+	r.tell(r.t("Simpul %s berjalan di %s; Ctrl-C untuk berhenti.", "Node %s runs at %s; Ctrl-C to stop."), n.Code(), n.URL())
+	stop := r.listen(func() { r.reload(n, cfg) })
 	err = n.Run(ctx)
+	stop()
 	return errors.Join(err, n.Close())
 }
 

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,62 +10,103 @@ import (
 	"github.com/spf13/pflag"
 
 	"serasi/node"
+	"serasi/node/settings"
 )
 
-// settings is serasi.json in the data folder: how the node runs. What the balai
-// is for ever lies sealed in its database.
-type settings struct {
-	Listen         string `json:"listen"`
-	Advertise      string `json:"advertise,omitempty"`
-	People         string `json:"people"`
-	Key            string `json:"key"`
-	Profile        string `json:"profile"`
-	Peers          string `json:"peers,omitempty"`
-	Clock          string `json:"clock,omitempty"`
-	Certificate    string `json:"certificate,omitempty"`
-	CertificateKey string `json:"certificateKey,omitempty"`
-	InsecureHTTP   bool   `json:"insecureHTTP,omitempty"`
-	Rehearsal      bool   `json:"rehearsal,omitempty"` // a node that only plays: quick and cheap
+// The settings lie in the data folder, or where --config says. Folders of
+// before hold the same as JSON.
+const (
+	settingsFile    = "serasi.yaml"
+	oldSettingsFile = "serasi.json"
+)
 
-	passphrase string // file of the passphrase of the root key
+// chosen is how the node runs, and who asks for what is missing.
+type chosen struct {
+	settings.Reading
+	config string // file named by --config or $SERASI_CONFIG; empty: the folder's own
 }
 
-const settingsFile = "serasi.json"
+// typedSetting takes whatever is typed: all faults are told together, once
+// everything is read.
+type typedSetting struct{ text, kind string }
 
-// flags adds the flags of s to a verb; what stands in s are the defaults.
-func (a *app) settingsFlags(f *pflag.FlagSet, s *settings) {
-	f.StringVar(&s.Listen, "listen", s.Listen, a.t("alamat untuk balai lain", "address for other balai"))
-	f.StringVar(&s.Advertise, "advertise", s.Advertise, a.t("alamat yang dihubungi balai lain", "address that other balai dial"))
-	f.StringVar(&s.People, "people", s.People, a.t("alamat untuk petugas (REST)", "address for people (REST)"))
-	f.StringVar(&s.Key, "key", s.Key, a.t("kunci akar: passphrase, systemd:NAMA, atau file:BERKAS (hanya uji coba)", "root key: passphrase, systemd:NAME, or file:PATH (for trials only)"))
-	f.StringVar(&s.Profile, "profile", s.Profile, a.t("lan atau wan", "lan or wan"))
-	f.StringVar(&s.Peers, "peers", s.Peers, a.t("berkas KODE host:port bila balai dihubungi lewat alamat lain", "file of CODE host:port to dial balai elsewhere"))
-	f.StringVar(&s.Clock, "clock", s.Clock, a.t("berkas geseran jam, untuk latihan", "file with a clock offset, for rehearsals"))
-	f.StringVar(&s.Certificate, "certificate", s.Certificate, a.t("sertifikat PEM untuk petugas", "PEM certificate for people"))
-	f.StringVar(&s.CertificateKey, "certificate-key", s.CertificateKey, a.t("kunci sertifikat itu", "key of that certificate"))
-	f.BoolVar(&s.InsecureHTTP, "insecure-http", s.InsecureHTTP, a.t("HTTP biasa, hanya di alamat loopback", "plain HTTP, on a loopback address only"))
-	f.BoolVar(&s.Rehearsal, "rehearsal", s.Rehearsal, a.t("simpul latihan: cepat dan murah, bukan untuk data sungguhan", "a node to practise with: quick and cheap, not for real data"))
-	f.StringVar(&s.passphrase, "passphrase-file", "", a.t("berkas sandi kunci akar; - untuk stdin", "file of the root key's passphrase; - for stdin"))
+func (t *typedSetting) String() string     { return t.text }
+func (t *typedSetting) Set(s string) error { t.text = s; return nil }
+func (t *typedSetting) Type() string       { return t.kind }
+
+// settingsFlags adds a flag for each setting to a verb.
+func (a *app) settingsFlags(f *pflag.FlagSet) {
+	f.String("config", os.Getenv("SERASI_CONFIG"), a.t("berkas setelan (bawaan: serasi.yaml di folder data)", "file of settings (default: serasi.yaml in the data folder)"))
+	for _, k := range settings.Keys() {
+		v := &typedSetting{k.Default(), "string"}
+		if k.Switch() {
+			v.kind = "bool"
+		}
+		flag := f.VarPF(v, k.Name, "", a.t(k.ID, k.EN))
+		if k.Switch() {
+			flag.NoOptDefVal = "true"
+		}
+	}
 }
 
-func defaultSettings() settings {
-	return settings{Listen: "0.0.0.0:7400", People: "127.0.0.1:8400", Profile: "wan"}
+// loaded returns the settings of the file, with the environment and the flags
+// that were typed on top of them.
+func (a *app) loaded(cmd *cobra.Command) (chosen, error) {
+	src := settings.Sources{Env: os.Environ(), Flags: map[string]string{}}
+	c := chosen{}
+	if f := cmd.Flag("config"); f != nil {
+		c.config = f.Value.String()
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if _, ours := f.Value.(*typedSetting); ours {
+			src.Flags[f.Name] = f.Value.String()
+		}
+	})
+	var err error
+	if src.File, src.Text, err = a.settingsText(c.config); err != nil {
+		return c, err
+	}
+	c.Reading, err = settings.Read(src)
+	return c, err
 }
 
-// chooseKey gives s a root key if nobody chose one: a file beside the folder,
+// settingsText reads the file of settings; the folder's own need not be there.
+func (a *app) settingsText(config string) (name string, text []byte, err error) {
+	if config != "" {
+		if text, err = os.ReadFile(config); err != nil {
+			return config, nil, usage("--config", "%s", reason(err))
+		}
+		return config, text, nil
+	}
+	for _, name := range []string{settingsFile, oldSettingsFile} {
+		text, err := os.ReadFile(a.file(name))
+		switch {
+		case err == nil:
+			return a.file(name), text, nil
+		case !errors.Is(err, os.ErrNotExist):
+			return name, nil, err
+		}
+	}
+	return a.file(settingsFile), nil, nil
+}
+
+// chooseKey gives c a root key if nobody chose one: a file beside the folder,
 // which is enough to try things out and not to guard real people.
-func (s *settings) chooseKey(a *app) error {
-	if s.Key != "" {
+func (c *chosen) chooseKey(a *app) error {
+	if c.Key != "" {
 		return nil
 	}
+	if c.config != "" {
+		return usage("--key", a.t("tidak tertulis di %s", "does not stand in %s"), c.config)
+	}
 	dir, err := filepath.Abs(a.dir)
-	s.Key = "file:" + dir + ".key"
+	c.Key = "file:" + dir + ".key"
 	return err
 }
 
 // makeKey writes the root key if it lies in a file that is not there yet.
-func (s *settings) makeKey(a *app) error {
-	path, ok := strings.CutPrefix(s.Key, "file:")
+func (c *chosen) makeKey(a *app) error {
+	path, ok := strings.CutPrefix(c.Key, "file:")
 	if !ok {
 		return nil
 	}
@@ -84,72 +122,37 @@ func (s *settings) makeKey(a *app) error {
 	return nil
 }
 
-// config turns s into what package node wants, and says which flag is wrong.
-func (s settings) config(a *app) (node.Config, error) {
+// node turns c into what package node wants, and says which setting is wrong.
+func (c chosen) node(a *app) (node.Config, error) {
 	cfg := node.Config{
-		Dir: a.dir, Key: s.Key, Listen: s.Listen, Advertise: s.Advertise, Peers: s.Peers, Clock: s.Clock, People: s.People,
-		Certificate: s.Certificate, CertKey: s.CertificateKey, InsecureHTTP: s.InsecureHTTP, Version: version,
+		Dir: a.dir, Key: c.Key, Listen: c.Listen, Advertise: c.Advertise, Peers: c.Peers, Clock: c.Clock, People: c.People,
+		Certificate: c.Certificate, CertKey: c.CertificateKey, InsecureHTTP: c.InsecureHTTP, Version: version,
 		Ask: func() ([]byte, error) {
-			return a.secret(s.passphrase, "passphrase-file", a.t("Sandi kunci akar", "Passphrase of the root key"))
+			return a.secret(c.PassphraseFile, "passphrase-file", a.t("Sandi kunci akar", "Passphrase of the root key"))
 		},
 	}
-	profile, err := node.ParseProfile(s.Profile)
-	if err != nil {
-		return cfg, usage("--profile", "%s", a.t("harus lan atau wan", "must be lan or wan"))
-	}
-	cfg.Profile = profile
-	if s.Rehearsal {
+	if c.Rehearsal {
 		cfg.Tuning = node.Rehearsal()
 	}
-	if err := cfg.Check(); err != nil {
-		return cfg, &failure{code: exitUsage, words: err.Error(), cause: err}
+	cfg.Tuning.Budget.PerSecond, cfg.Tuning.Budget.Burst = float64(c.PerSecond), c.Burst
+	cfg.Tuning.MinFree = c.MinFree
+	var err error
+	if cfg.Profile, err = node.ParseProfile(c.Profile); err != nil {
+		return cfg, err
 	}
-	return cfg, nil
+	return cfg, c.Locate(cfg.Check())
 }
 
-// load reads the settings of a folder over what s holds.
-func (s *settings) load(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
-	if errors.Is(err, os.ErrNotExist) {
+// save writes the settings into the folder, which must be there. Where a file
+// of settings was named, that one stays the only one. The passphrase's place is
+// not kept: it was for this once.
+func (c chosen) save(dir string) error {
+	if c.config != "" {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(s); err != nil {
-		return usage(filepath.Join(dir, settingsFile), "%v", err)
-	}
-	return nil
-}
-
-// save writes s into the folder, which must be there.
-func (s settings) save(dir string) error {
-	b, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, settingsFile), append(b, '\n'), 0o600)
-}
-
-// loaded returns the settings of the folder with the flags that were typed on
-// top of them.
-func (a *app) loaded(cmd *cobra.Command, typed settings) (settings, error) {
-	s := defaultSettings()
-	if err := s.load(a.dir); err != nil {
-		return s, err
-	}
-	over := pflag.NewFlagSet("", pflag.ContinueOnError)
-	a.settingsFlags(over, &s)
-	var errs []error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if over.Lookup(f.Name) != nil {
-			errs = append(errs, over.Set(f.Name, f.Value.String()))
-		}
-	})
-	s.passphrase = typed.passphrase
-	return s, errors.Join(errs...)
+	s := c.Settings
+	s.PassphraseFile = ""
+	return writeFile(filepath.Join(dir, settingsFile), s.Text(), 0o600)
 }
 
 // writeFile writes a file whole or not at all.
@@ -159,21 +162,4 @@ func writeFile(path string, b []byte, mode os.FileMode) error {
 		return err
 	}
 	return os.Rename(tmp, path)
-}
-
-// logger writes the log of a node to stderr.
-func (a *app) logger(level, form string) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, usage("--log-level", "debug, info, warn, error")
-	}
-	opts := &slog.HandlerOptions{Level: l}
-	switch form {
-	case "text":
-		return slog.New(slog.NewTextHandler(a.stderr, opts)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(a.stderr, opts)), nil
-	default:
-		return nil, usage("--log-format", "text, json")
-	}
 }
