@@ -116,6 +116,58 @@ func TestALetterIsGenuineAtEveryBalai(t *testing.T) {
 	}
 }
 
+// Letters travel with the file: the one in the packet, and the one that was
+// signed after it was packed. The receiver reads both, finds them genuine, and
+// changes neither.
+func TestLettersTravelWithTheFile(t *testing.T) {
+	t.Parallel()
+	c := nodetest.Start(t, nil, "SRK", "MGL")
+	mgl, srk := c.Of("MGL"), c.Of("SRK")
+	v := report(t, mgl, "Rahmat Contoh")
+	sign := func(v *casework.LetterView) {
+		toSign(t, mgl, v)
+		if err := stepped(mgl, "head", v, casework.LetterSign, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sign(v)
+	h := mgl.Offer(v.Letter.Case, "SRK", nil)
+	late := letterOf(t, mgl, h.ID)
+	sign(late)
+	srk.WaitStage(h.ID, "offered")
+	srk.Act(h.ID, "accept", nil)
+	c.WaitFor("the file is here", func() bool { return srk.Handoff(h.ID).Case != "" })
+	srk.Act(h.ID, "receive", map[string]any{"form": nodetest.Record})
+	srk.WaitStage(h.ID, "received")
+	here := srk.Handoff(h.ID).Case
+	var page casework.Page[casework.Moment]
+	c.WaitFor("both letters are here", func() bool {
+		srk.Must("head", http.MethodGet, "/cases/"+string(here)+"/timeline?kind=letter", nil, &page)
+		return len(page.Items) == 2
+	})
+	for _, want := range []*casework.LetterView{v, late} {
+		got := casework.LetterView{}
+		srk.Must("head", http.MethodGet, "/letters/"+string(want.Letter.ID), nil, &got)
+		if got.Verdict == nil || got.Verdict.Result != casework.LetterGenuine || !got.Verdict.File || string(got.Letter.Canonical()) != string(want.Letter.Canonical()) {
+			t.Errorf("%s at the receiver: %+v", want.Letter.Kind, got.Verdict)
+		}
+		if len(got.Actions) > 0 || got.Edit || got.Attach || got.Correct {
+			t.Errorf("the receiver may change it: %+v", got)
+		}
+		var no *nodetest.Problem
+		if err := stepped(srk, "head", &got, casework.LetterRevoke, "bukan milik kami"); !errors.As(err, &no) || no.Status != http.StatusConflict {
+			t.Errorf("the receiver revoked it: %v", err)
+		}
+	}
+	var all casework.Page[casework.LetterCard]
+	srk.Must("head", http.MethodGet, "/letters", nil, &all)
+	for _, k := range all.Items {
+		if k.Balai != "SRK" {
+			t.Errorf("the list of the office has a letter of %s", k.Balai)
+		}
+	}
+}
+
 // The node dies again and again while letters are signed. In the end every
 // letter has one number, and the numbers run without a gap.
 func TestLetterNumbersOverDeaths(t *testing.T) {

@@ -169,7 +169,7 @@ func (a *API) signSheet(ctx context.Context, by casework.Actor, in *signIn) (*bo
 type timelineIn struct {
 	OfCase
 	Paging
-	Kind string `query:"kind" enum:"step,note,document,consent,handoff,form,care" doc:"One kind only"`
+	Kind string `query:"kind" enum:"step,note,document,consent,handoff,form,care,letter,partner" doc:"One kind only"`
 }
 
 func (a *API) timeline(ctx context.Context, by casework.Actor, in *timelineIn) (*pageOut[casework.Moment], error) {

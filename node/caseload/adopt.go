@@ -24,6 +24,9 @@ func (cs *Cases) Attach(tx casework.Tx, id casework.CaseID, from casework.BalaiC
 		func() error { return m.notes(a.Notes) },
 		func() error { return m.documents(a.Documents) },
 		func() error { return m.consents(a.Consents) },
+		func() error { return m.filled(a.Filled) },
+		func() error { return m.care(a.Care) },
+		func() error { return m.letters(a.Letters) },
 	} {
 		if err := part(); err != nil {
 			return err

@@ -40,10 +40,10 @@ type Care struct {
 // Care returns the use cases of care on the cases of cs.
 func (cs *Cases) Care() *Care {
 	k := &Care{cs: cs}
-	k.Conferences = &sheet[casework.Conference]{cs: cs, table: casework.Conferences, what: ofConference, act: casework.WriteCase, open: cs.editable,
+	k.Conferences = &sheet[casework.Conference]{cs: cs, table: casework.Conferences, what: ofConference, act: casework.WriteCase, open: cs.staying,
 		look: func(f *file, x *casework.Conference) ([]casework.Fault, error) { return f.past("day", x.Day), nil }}
-	k.Services = &sheet[casework.Service]{cs: cs, table: casework.Services, what: ofService, act: casework.AddToCase, open: cs.editable, look: lookService}
-	k.Provisions = &sheet[casework.Provision]{cs: cs, table: casework.Provisions, what: ofProvision, act: casework.AddToCase, open: cs.editable, look: lookProvision,
+	k.Services = &sheet[casework.Service]{cs: cs, table: casework.Services, what: ofService, act: casework.AddToCase, open: cs.staying, look: lookService}
+	k.Provisions = &sheet[casework.Provision]{cs: cs, table: casework.Provisions, what: ofProvision, act: casework.AddToCase, open: cs.staying, look: lookProvision,
 		stays: func(was casework.Provision, x *casework.Provision) {
 			if x.Asked == "" { // the waiting list goes by it
 				x.Asked = was.Asked
@@ -51,9 +51,9 @@ func (cs *Cases) Care() *Care {
 		}}
 	k.Incidents = &sheet[casework.Incident]{cs: cs, table: casework.CareIncidents, what: ofIncident, act: casework.AddToCase, open: cs.staying,
 		look: func(f *file, x *casework.Incident) ([]casework.Fault, error) { return f.past("day", x.Day), nil }}
-	k.Civil = &sheet[casework.CivilPaper]{cs: cs, table: casework.CivilPapers, what: ofCivil, act: casework.AddToCase, open: cs.editable,
+	k.Civil = &sheet[casework.CivilPaper]{cs: cs, table: casework.CivilPapers, what: ofCivil, act: casework.AddToCase, open: cs.staying,
 		look: func(f *file, x *casework.CivilPaper) ([]casework.Fault, error) { return f.past("since", x.Since), nil }}
-	k.Programmes = &sheet[casework.Programme]{cs: cs, table: casework.Programmes, what: ofProgramme, act: casework.AddToCase, open: cs.editable,
+	k.Programmes = &sheet[casework.Programme]{cs: cs, table: casework.Programmes, what: ofProgramme, act: casework.AddToCase, open: cs.staying,
 		look: func(f *file, x *casework.Programme) ([]casework.Fault, error) { return f.past("seen", x.Seen), nil }}
 	k.Visits = &sheet[casework.Visit]{cs: cs, table: casework.Visits, what: ofVisit, act: casework.AddToCase, open: cs.afterwards,
 		look: func(f *file, x *casework.Visit) ([]casework.Fault, error) { return f.past("day", x.Day), nil }}
@@ -61,7 +61,8 @@ func (cs *Cases) Care() *Care {
 }
 
 // staying returns nil if the person is in the care of this balai, on offer to
-// another one or not: life goes on meanwhile.
+// another one or not: life goes on meanwhile, and what is recorded of it follows
+// the case.
 func (cs *Cases) staying(c casework.Case) error {
 	if c.State == casework.OnOffer {
 		return cs.lets(c)
@@ -140,6 +141,9 @@ func (s *sheet[T]) Edit(ctx context.Context, by casework.Actor, id casework.Case
 		if !found {
 			return casework.NotFound.Because("there is no such record")
 		}
+		if f.c.State == casework.OnOffer && r.Handoff != f.c.Handoff {
+			return casework.Frozen.Because("this stays as it was offered; write a new record, which follows the case")
+		}
 		if s.stays != nil {
 			s.stays(r.Data, &data)
 		}
@@ -171,8 +175,18 @@ func (s *sheet[T]) List(ctx context.Context, by casework.Actor, id casework.Case
 // newRecord makes a record of data, written now by who runs f.
 func newRecord[T any](f *file, data T) casework.Record[T] {
 	return casework.Record[T]{
-		ID: casework.CareID(f.cfg.NewID()), Case: f.c.ID, By: f.by, Balai: f.cfg.Balai, Written: f.now, Version: 1, Data: data,
+		ID: casework.CareID(f.cfg.NewID()), Case: f.c.ID, By: f.by, Balai: f.cfg.Balai, Written: f.now, Handoff: f.under(), Version: 1,
+		Data: data,
 	}
+}
+
+// under is the transfer that takes the case away, if one is under way: what is
+// written then is an addendum, and follows the packet.
+func (f *file) under() casework.HandoffID {
+	if f.c.State == casework.OnOffer {
+		return f.c.Handoff
+	}
+	return ""
 }
 
 // keep writes a record and what the case owes to it.
@@ -192,6 +206,9 @@ func change[T any](f *file, t casework.Table, r *casework.Record[T], version uin
 		return casework.Stale(r.Data, data)
 	}
 	r.Data, r.By, r.Version = data, f.by, r.Version+1
+	if h := f.under(); h != "" {
+		r.Handoff = h
+	}
 	return keep(f, t, *r)
 }
 

@@ -503,17 +503,37 @@ func TestFrozenCasesKeepTheirCare(t *testing.T) {
 	d := newDesk(t, "SRK", wib)
 	k := d.Care()
 	c, p := planned(t, d)
-	b := d.export(t, c.ID)
-	d.apply(t, d.freeze(c.ID, b.Mark(), id[casework.HandoffID]("5"), "MGL"))
-	_, err := k.PutGoal(ctx, worker, c.ID, p.Version, aGoal())
+	h := id[casework.HandoffID]("5")
+	before, err := k.Services.Add(ctx, worker, c.ID, casework.Service{Day: "2026-03-02", Component: "K1", Activity: "sandang", Base: "residensial"})
+	ok(t, err)
+	there := newDesk(t, "MGL", wib)
+	b := offered(t, d, c.ID, h, "MGL")
+	arrived := there.apply(t, there.adopt(b, there.arrival(t, d, b, h)))
+	_, err = k.PutGoal(ctx, worker, c.ID, p.Version, aGoal())
 	kind(t, err, casework.Frozen)
-	_, err = k.Services.Add(ctx, worker, c.ID, casework.Service{Day: "2026-03-02", Component: "K1", Activity: "makan", Base: "residensial"})
-	kind(t, err, casework.Frozen)
-	_, err = k.Incidents.Add(ctx, worker, c.ID, casework.Incident{Day: "2026-03-02", Kind: "sakit", Account: "demam"})
+	_, err = k.Services.Edit(ctx, worker, c.ID, before.ID, before.Version, casework.Service{Day: "2026-03-02", Component: "K1", Activity: "lain", Base: "residensial"})
+	kind(t, err, casework.Frozen) // it stays as it was offered
+	after, err := k.Services.Add(ctx, worker, c.ID, casework.Service{Day: "2026-03-02", Component: "K1", Activity: "makan", Base: "residensial"})
 	ok(t, err) // life goes on
+	after, err = k.Services.Edit(ctx, worker, c.ID, after.ID, after.Version, casework.Service{Day: "2026-03-02", Component: "K1", Activity: "makan dan mandi", Base: "residensial"})
+	ok(t, err)
+	_, err = k.Incidents.Add(ctx, worker, c.ID, casework.Incident{Day: "2026-03-02", Kind: "sakit", Account: "demam"})
+	ok(t, err)
 	f, err := k.File(ctx, worker, c.ID, casework.PartPlan)
 	ok(t, err)
 	kind(t, f.Write, casework.Frozen)
+
+	// What was written meanwhile follows the packet, once, and nothing else does.
+	a := d.addenda(t, c.ID, h)
+	if n := a.Care.Rows(); n != 2 || a.Care.Services[0].ID != after.ID {
+		t.Fatalf("%d records follow: %+v", n, a.Care)
+	}
+	d.follow(t, c.ID, h, there, arrived.ID)
+	d.follow(t, c.ID, h, there, arrived.ID)
+	got := there.export(t, arrived.ID).Care
+	if len(got.Services) != 2 || len(got.Incidents) != 1 || got.Services[1].Data.Activity != "makan dan mandi" || got.Services[1].Balai != "SRK" {
+		t.Errorf("the receiver has %+v", got)
+	}
 }
 
 // TestCareAsksTheGate goes through all that reads or writes: who may not is

@@ -89,14 +89,14 @@ func (k *Care) File(ctx context.Context, by casework.Actor, id casework.CaseID, 
 
 // writable returns why by cannot change a part of c now, or nil.
 func (k *Care) writable(tx casework.Tx, by casework.Actor, c casework.Case, name string) error {
-	act, open := casework.AddToCase, k.cs.editable
+	act, open := casework.AddToCase, k.cs.staying
 	switch name {
-	case casework.PartPlan, casework.PartConference:
+	case casework.PartPlan:
+		act, open = casework.WriteCase, k.cs.editable
+	case casework.PartConference:
 		act = casework.WriteCase
 	case casework.PartEnding:
 		open = k.cs.afterwards
-	case casework.PartStay, casework.PartWelfare:
-		open = k.cs.staying
 	case casework.PartTasks:
 		open = tasksOpen
 	}

@@ -153,14 +153,15 @@ func sheetCards(tx casework.Tx, id casework.CaseID) ([]casework.SheetCard, error
 
 // Begin begins a form of a case in its version of today. If one of that code is
 // open already it is that one: two sheets of one assessment would be two truths.
-// A sheet after a signed one begins with what was answered then.
+// A sheet after a signed one begins with what was answered then. While the case
+// is on offer a new one is begun likewise: what was offered stays as it was.
 //
 // The error is Invalid if no form has that code, Frozen, Conflict, Forbidden or
 // NotFound.
 func (fs *Forms) Begin(ctx context.Context, by casework.Actor, id casework.CaseID, code string) (casework.FormSheet, error) {
 	var s casework.FormSheet
 	err := fs.cs.write(ctx, deed{by, casework.AddToCase, ofSheets}, id, func(f *file) error {
-		if err := fs.cs.editable(f.c); err != nil {
+		if err := fs.cs.staying(f.c); err != nil {
 			return err
 		}
 		all, err := library(f.tx)
@@ -175,7 +176,7 @@ func (fs *Forms) Begin(ctx context.Context, by casework.Actor, id casework.CaseI
 		if err != nil {
 			return err
 		}
-		if last.ID != "" && last.Ended().IsZero() {
+		if last.ID != "" && last.Ended().IsZero() && last.Handoff == f.under() {
 			s = last
 			return nil
 		}
@@ -203,7 +204,7 @@ func (f *file) lastSheet(code string) (casework.FormSheet, error) {
 // beginSheet writes a new sheet, with the answers of the one before.
 func (f *file) beginSheet(form casework.Form, last casework.FormSheet) (casework.FormSheet, error) {
 	s := casework.FormSheet{
-		ID: casework.SheetID(f.cfg.NewID()), Case: f.c.ID, Form: form.Ref(), At: f.now, By: f.by, Balai: f.cfg.Balai, After: last.ID,
+		ID: casework.SheetID(f.cfg.NewID()), Case: f.c.ID, Form: form.Ref(), At: f.now, By: f.by, Balai: f.cfg.Balai, After: last.ID, Handoff: f.under(),
 	}
 	if err := put(f.tx, casework.FormSheets, f.c.ID, string(s.ID), s); err != nil {
 		return s, err

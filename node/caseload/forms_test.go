@@ -1,7 +1,6 @@
 package caseload_test
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -330,23 +329,32 @@ func TestFormsAskTheGateAndLeaveALine(t *testing.T) {
 	}
 }
 
-func TestAFrozenCaseTakesNoAnswers(t *testing.T) {
-	d := newDesk(t, "SRK", wib)
+// What was offered stays as it was; a form that is begun while the case is on
+// offer follows it, with its answers.
+func TestFormsOfAFrozenCase(t *testing.T) {
+	d, there := newDesk(t, "SRK", wib), newDesk(t, "MGL", wib)
 	c := opened(t, d)
 	s, err := d.Forms().Begin(ctx, worker, c.ID, casework.FormRapid)
 	ok(t, err)
-	ok(t, d.store.Update(context.Background(), func(tx casework.Tx) error {
-		b, err := d.Export(tx, c.ID)
-		if err != nil {
-			return err
-		}
-		_, err = d.Freeze(tx, worker.User, c.ID, b.Mark(), id[casework.HandoffID]("d"), "MGL")
-		return err
-	}))
+	h := id[casework.HandoffID]("d")
+	b := offered(t, d, c.ID, h, "MGL")
+	arrived := there.apply(t, there.adopt(b, there.arrival(t, d, b, h)))
 	_, err = d.Forms().Save(ctx, worker, c.ID, s.ID, "kebutuhan", 0, casework.Values{"kontak": {"nenek"}})
 	kind(t, err, casework.Frozen)
-	_, err = d.Forms().Begin(ctx, worker, c.ID, casework.FormAssessment)
+	_, err = d.Forms().Sign(ctx, worker, c.ID, s.ID, casework.FormSignature{Profession: "perawat", Name: "Perawat Contoh"})
 	kind(t, err, casework.Frozen)
+	later, err := d.Forms().Begin(ctx, worker, c.ID, casework.FormRapid)
+	ok(t, err)
+	if again, err := d.Forms().Begin(ctx, worker, c.ID, casework.FormRapid); err != nil || later.ID == s.ID || again.ID != later.ID {
+		t.Fatalf("began %s, then %s (%v) beside %s", later.ID, again.ID, err, s.ID)
+	}
+	_, err = d.Forms().Save(ctx, worker, c.ID, later.ID, "kebutuhan", 0, casework.Values{"kontak": {"nenek"}})
+	ok(t, err)
+	d.follow(t, c.ID, h, there, arrived.ID)
+	got := there.export(t, arrived.ID).Filled
+	if len(got.Sheets) != 2 || len(got.Answers) != 1 || got.Answers[0].Sheet != later.ID || got.Answers[0].Values.One("kontak") != "nenek" {
+		t.Errorf("the receiver has %+v", got)
+	}
 	view, err := d.Forms().Sheet(ctx, worker, c.ID, s.ID)
 	ok(t, err)
 	if view.Open {

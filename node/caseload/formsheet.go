@@ -43,7 +43,7 @@ func (fs *Forms) view(tx casework.Tx, by casework.Actor, c casework.Case, sheet 
 		return v, err
 	}
 	latest := casework.Latest(all, s.ID)
-	v = casework.SheetView{Sheet: s, Form: form, Open: s.Ended().IsZero() && fs.cs.editable(c) == nil, Domains: form.DomainsOf(latest)}
+	v = casework.SheetView{Sheet: s, Form: form, Open: s.Ended().IsZero() && fs.writable(c, s) == nil, Domains: form.DomainsOf(latest)}
 	v.Form.Sections = askedOf(form, c, p, fs.cs.now().In(fs.cs.cfg.Zone), latest)
 	for _, g := range s.Signatures {
 		if g.Profession != casework.SocialWorker {
@@ -96,6 +96,15 @@ func (fs *Forms) maySee(tx casework.Tx, by casework.Actor, c casework.Case, s ca
 	return fs.cs.cfg.Gate.MaySee(tx, by, c, class, group)
 }
 
+// writable returns nil if s may be written on: of a case on offer only what was
+// begun since.
+func (fs *Forms) writable(c casework.Case, s casework.FormSheet) error {
+	if c.State == casework.OnOffer && s.Handoff != c.Handoff {
+		return casework.Frozen.Because("this form stays as it was offered; begin a new one, which follows the case")
+	}
+	return fs.cs.staying(c)
+}
+
 func sheetOf(tx casework.Tx, id casework.CaseID, sheet casework.SheetID) (casework.FormSheet, casework.Form, error) {
 	var s casework.FormSheet
 	found, err := tx.Get(casework.FormSheets, string(id), string(sheet), &s)
@@ -121,10 +130,10 @@ func (fs *Forms) Save(
 ) (casework.FormAnswer, error) {
 	var a casework.FormAnswer
 	err := fs.cs.write(ctx, deed{by, casework.AddToCase, ofAnswers}, id, func(f *file) error {
-		if err := fs.cs.editable(f.c); err != nil {
-			return err
-		}
 		s, form, err := sheetOf(f.tx, id, sheet)
+		if err == nil {
+			err = fs.writable(f.c, s)
+		}
 		if err != nil {
 			return err
 		}
@@ -204,12 +213,12 @@ func (fs *Forms) Sign(ctx context.Context, by casework.Actor, id casework.CaseID
 		return s, err
 	}
 	err := fs.cs.write(ctx, deed{by, act, ofSignature}, id, func(f *file) error {
-		if err := fs.cs.editable(f.c); err != nil {
-			return err
-		}
 		var form casework.Form
 		var err error
-		if s, form, err = sheetOf(f.tx, id, sheet); err != nil {
+		if s, form, err = sheetOf(f.tx, id, sheet); err == nil {
+			err = fs.writable(f.c, s)
+		}
+		if err != nil {
 			return err
 		}
 		if slices.ContainsFunc(s.Signatures, func(have casework.FormSignature) bool {

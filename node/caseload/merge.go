@@ -1,6 +1,7 @@
 package caseload
 
 import (
+	"fmt"
 	"slices"
 
 	"serasi/node/casework"
@@ -101,6 +102,31 @@ func (m *merge) consents(list []casework.Consent) error {
 	return nil
 }
 
+// letters adds the letters that came with a case, to be read here and changed by
+// nobody: their seal says whose they are. One that claims to be ours and that
+// our register does not have is not ours.
+func (m *merge) letters(list []casework.Letter) error {
+	for _, l := range list {
+		var have struct{}
+		found, err := m.tx.Get(casework.LetterCards, casework.NodeOwner, string(l.ID), &have)
+		if err != nil {
+			return err
+		}
+		if found || l.Balai == m.cfg.Balai {
+			continue
+		}
+		l.Case = m.c.ID
+		if err := m.missing(casework.Letters, string(l.ID), l); err != nil {
+			return err
+		}
+		shelved := casework.ShelvedCard{LetterCard: l.Card(), Owner: string(m.c.ID)}
+		if err := m.tx.Put(casework.LetterCards, casework.NodeOwner, string(l.ID), shelved); err != nil {
+			return fmt.Errorf("write the card of letter %s: %w", l.ID, err)
+		}
+	}
+	return nil
+}
+
 // everything merges the rows of a bundle and its person.
 func (m *merge) everything(b casework.Bundle, fresh bool) error {
 	if err := m.person(b.Person, fresh); err != nil {
@@ -113,6 +139,7 @@ func (m *merge) everything(b casework.Bundle, fresh bool) error {
 		func() error { return m.steps(b.Steps) },
 		func() error { return m.filled(b.Filled) },
 		func() error { return m.care(b.Care) },
+		func() error { return m.letters(b.Letters) },
 	} {
 		if err := part(); err != nil {
 			return err

@@ -34,8 +34,18 @@ func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, er
 	if b.Filled, err = filledForms(tx, id); err != nil {
 		return b, err
 	}
-	b.Care, err = CareOf(tx, id)
+	if b.Care, err = CareOf(tx, id); err != nil {
+		return b, err
+	}
+	b.Letters, err = signedLetters(tx, id)
 	return b, err
+}
+
+// signedLetters are the letters of a case that somebody signed, here or at the
+// balai it came from. Drafts do not travel: nobody stands for them yet.
+func signedLetters(tx casework.Tx, id casework.CaseID) ([]casework.Letter, error) {
+	list, err := rows[casework.Letter](tx, casework.Letters, id)
+	return slices.DeleteFunc(list, func(l casework.Letter) bool { return !l.State.Final() }), err
 }
 
 // Addenda returns what was written here while a transfer of the case was under
@@ -50,6 +60,9 @@ func (cs *Cases) Addenda(tx casework.Tx, id casework.CaseID, h casework.HandoffI
 	a.Notes = slices.DeleteFunc(b.Notes, func(n casework.Note) bool { return n.Handoff != h || n.Balai != cs.cfg.Balai })
 	a.Documents = slices.DeleteFunc(b.Documents, func(d casework.Document) bool { return d.Handoff != h || d.Balai != cs.cfg.Balai })
 	a.Consents = slices.DeleteFunc(b.Consents, func(c casework.Consent) bool { return c.Handoff != h })
+	a.Filled, a.Care = b.Filled.Under(h, cs.cfg.Balai), b.Care.Under(h, cs.cfg.Balai)
+	// All of them: the letter of an offer is signed when the packet is packed already.
+	a.Letters = slices.DeleteFunc(b.Letters, func(l casework.Letter) bool { return l.Balai != cs.cfg.Balai })
 	return a, nil
 }
 

@@ -129,7 +129,7 @@ func (cs *Cases) OpenDocument(ctx context.Context, by casework.Actor, id casewor
 }
 
 // Timeline returns a page of all that happened in a case, newest first: steps,
-// notes, documents, consents and handoffs.
+// notes, documents, consents, forms, care, letters and handoffs.
 func (cs *Cases) Timeline(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Moment], error) {
 	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofTimeline}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Moment], error) {
 		return cs.moments(tx, by, id)
@@ -184,7 +184,18 @@ func (cs *Cases) moments(tx casework.Tx, by casework.Actor, id casework.CaseID) 
 	for _, m := range care.Moments(cs.cfg.Zone) {
 		add(m.What+string(m.ID), casework.Moment{At: m.At, Care: &m})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7)
+	letters, err8 := signedLetters(tx, id)
+	for _, l := range letters {
+		card := l.Card()
+		add(string(l.ID), casework.Moment{At: l.Signed(), Letter: &card})
+	}
+	outsides, err9 := rows[casework.Outside](tx, casework.Outsides, id)
+	for _, o := range outsides {
+		for _, m := range o.Moments() {
+			add(string(o.ID)+m.Outside.Answer, m)
+		}
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 }
 
 // WhoLooked returns a page of the audit lines about a case, newest first. The

@@ -30,6 +30,7 @@ func (b Bundle) ForSubject() Bundle {
 	b.Filled.Sheets = unsigned(b.Filled.Sheets, func(s *FormSheet) { s.By, s.Signatures = "", nil })
 	b.Filled.Answers = unsigned(b.Filled.Answers, func(a *FormAnswer) { a.By = "" })
 	b.Care = b.Care.unsigned()
+	b.Letters = unsigned(b.Letters, func(l *Letter) { l.By, l.Steps = "", nil })
 	return b
 }
 

@@ -15,6 +15,7 @@ type Bundle struct {
 	Consents  []Consent   `json:"consents,omitempty"`
 	Filled    FilledForms `json:"filled,omitzero"`
 	Care      Care        `json:"care,omitzero"`
+	Letters   []Letter    `json:"letters,omitempty"` // signed ones, of whichever balai
 }
 
 // BundleFormat is the format of a Bundle that this program writes and reads.
@@ -50,10 +51,16 @@ type Addenda struct {
 	Notes     []Note     `json:"notes,omitempty"`
 	Documents []Document `json:"documents,omitempty"`
 	Consents  []Consent  `json:"consents,omitempty"` // given or withdrawn meanwhile
+
+	Filled  FilledForms `json:"filled,omitzero"` // forms that were begun meanwhile
+	Care    Care        `json:"care,omitzero"`
+	Letters []Letter    `json:"letters,omitempty"` // signed until then
 }
 
 // Empty reports whether there is nothing to send.
-func (a Addenda) Empty() bool { return len(a.Notes)+len(a.Documents)+len(a.Consents) == 0 }
+func (a Addenda) Empty() bool {
+	return len(a.Notes)+len(a.Documents)+len(a.Consents)+len(a.Letters)+len(a.Filled.Sheets) == 0 && a.Care.IsZero()
+}
 
 // Check returns what is wrong with b, which another balai made: ids, sizes and
 // every row of it. Codes are checked for shape only, because the sender may
@@ -84,9 +91,9 @@ func (b Bundle) Check() []Fault {
 	for i, s := range b.Steps {
 		f.within(nested("steps", i), s.Check())
 	}
-	f = append(f, b.Care.Check()...)
-	f = append(f, b.Filled.Check()...)
-	return append(f, Addenda{Notes: b.Notes, Documents: b.Documents, Consents: b.Consents}.rows()...)
+	return append(f, Addenda{
+		Notes: b.Notes, Documents: b.Documents, Consents: b.Consents, Filled: b.Filled, Care: b.Care, Letters: b.Letters,
+	}.rows()...)
 }
 
 // Check returns what is wrong with a, which another balai made.
@@ -115,6 +122,15 @@ func (a Addenda) rows() []Fault {
 	}
 	for i, c := range a.Consents {
 		f.row("consents", i, string(c.ID), c.Balai, c.Check())
+	}
+	f = append(f, a.Filled.Check()...)
+	f = append(f, a.Care.Check()...)
+	if len(a.Letters) > maxRows {
+		f.add("letters", "are %d; at most %d are possible", len(a.Letters), maxRows)
+		return f
+	}
+	for i, l := range a.Letters {
+		f.row("letters", i, string(l.ID), l.Balai, l.checkThere())
 	}
 	return f
 }

@@ -16,7 +16,8 @@ type Record[T any] struct {
 	By      UserID    `json:"by,omitempty"` // who wrote it last
 	Balai   BalaiCode `json:"balai"`
 	Written time.Time `json:"written"`
-	Version uint64    `json:"version"` // grows by one with each change; the ETag
+	Handoff HandoffID `json:"handoff,omitempty"` // the transfer under way when it was last written, if any: then it is an addendum
+	Version uint64    `json:"version"`           // grows by one with each change; the ETag
 	Data    T         `json:"data"`
 }
 
@@ -92,6 +93,25 @@ type CareFile struct {
 func (c Care) Rows() int {
 	return len(c.Conferences) + len(c.Plans) + len(c.Services) + len(c.Provisions) + len(c.Tasks) + len(c.Stays) + len(c.Discharges) +
 		len(c.Visits) + len(c.Incidents) + len(c.Civil) + len(c.Programmes)
+}
+
+// Under returns the records that balai wrote while the transfer h was under way.
+func (c Care) Under(h HandoffID, balai BalaiCode) Care {
+	return Care{
+		Conferences: under(c.Conferences, h, balai), Plans: under(c.Plans, h, balai), Services: under(c.Services, h, balai),
+		Provisions: under(c.Provisions, h, balai), Tasks: under(c.Tasks, h, balai), Stays: under(c.Stays, h, balai),
+		Discharges: under(c.Discharges, h, balai), Visits: under(c.Visits, h, balai), Incidents: under(c.Incidents, h, balai),
+		Civil: under(c.Civil, h, balai), Programmes: under(c.Programmes, h, balai),
+	}
+}
+
+func under[T any](list []Record[T], h HandoffID, balai BalaiCode) (out []Record[T]) {
+	for _, r := range list {
+		if r.Handoff == h && r.Balai == balai {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // IsZero reports whether c holds nothing, so that a case without care is

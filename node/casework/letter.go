@@ -241,7 +241,7 @@ func (l Letter) parts(annex bool) (out []LetterPart) {
 func (l Letter) Card() LetterCard {
 	return LetterCard{
 		ID: l.ID, Kind: l.Kind, State: l.State, Nature: l.Nature, Case: l.Case, CaseNumber: l.CaseNumber, Handoff: l.Handoff,
-		Number: l.Number, Date: l.Date, To: l.PublicTo(), Revoked: !l.Revoked.IsZero(), Replaced: l.ReplacedBy != "",
+		Balai: l.Balai, Number: l.Number, Date: l.Date, To: l.PublicTo(), Revoked: !l.Revoked.IsZero(), Replaced: l.ReplacedBy != "",
 		Scanned: l.Scan != "", By: l.By, Changed: l.Changed,
 	}
 }
@@ -267,6 +267,7 @@ type LetterCard struct {
 	Case       CaseID       `json:"case,omitempty"`
 	CaseNumber string       `json:"caseNumber,omitempty"`
 	Handoff    HandoffID    `json:"handoff,omitempty"`
+	Balai      BalaiCode    `json:"balai,omitempty"` // that wrote it
 	Number     string       `json:"number,omitempty"`
 	Date       string       `json:"date,omitempty"`
 	To         string       `json:"to"` // "-" if it is not told
@@ -275,6 +276,13 @@ type LetterCard struct {
 	Scanned    bool         `json:"scanned,omitempty"`
 	By         UserID       `json:"by"`
 	Changed    time.Time    `json:"changed"`
+}
+
+// A ShelvedCard is a row of LetterCards: the card, and where the letter itself
+// lies.
+type ShelvedCard struct {
+	LetterCard
+	Owner string `json:"owner"`
 }
 
 // A LetterView is a letter as its page shows it to somebody.
@@ -286,6 +294,8 @@ type LetterView struct {
 	Correct bool        `json:"correct"`      // may begin a letter that replaces it
 	Intact  bool        `json:"intact"`       // a signed letter is what was signed
 	QR      string      `json:"qr,omitempty"` // text of the QR code of a signed letter
+
+	Verdict *LetterVerdict `json:"verdict,omitempty"` // of a letter of another balai: whether its seal is genuine
 }
 
 // A LetterQuery asks for a page of letters, newest change first.
@@ -347,6 +357,16 @@ func LetterOfAct(act string) (kind LetterKind, wanted bool) {
 		return HandoverLetter, true
 	}
 	return "", false
+}
+
+// Signed returns when l was signed, or the zero time.
+func (l Letter) Signed() time.Time {
+	for _, s := range l.Steps {
+		if s.Act == LetterSign {
+			return s.At
+		}
+	}
+	return time.Time{}
 }
 
 // Sound reports whether a signed letter is still what its seal says. A draft

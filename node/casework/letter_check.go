@@ -74,6 +74,23 @@ func (p LetterPatch) Check() []Fault {
 	return f
 }
 
+// checkThere returns what is wrong with l, which another balai made: its shape.
+// Whether its seal is genuine is shown to whoever reads it.
+func (l Letter) checkThere() []Fault {
+	var f faults
+	f.oneOf("kind", string(l.Kind), stringsOf(LetterKinds()...)...)
+	f.oneOf("nature", string(l.Nature), stringsOf(OrdinaryLetter, UrgentLetter, SecretLetter)...)
+	f.id("handoff", string(l.Handoff))
+	f.need("number", l.Number, MaxValue)
+	f.text("subject", l.Subject, MaxValue)
+	f.within("to", l.To.check())
+	f.parts(l.Parts)
+	if !l.State.Final() || l.Seal == nil || l.Head == nil || l.Signer == nil || l.Signed().IsZero() || !IsLetterCode(l.Code) {
+		f.add("state", "is not that of a signed letter")
+	}
+	return f
+}
+
 func (a Addressee) check() []Fault {
 	var f faults
 	f.text("name", a.Name, MaxValue)

@@ -167,6 +167,29 @@ type Outside struct {
 	Version  uint64     `json:"version"`
 }
 
+// An OutsideMoment is what the timeline of a case shows of a referral to a
+// partner: that it was sent, or that it was answered.
+type OutsideMoment struct {
+	ID      HandoffID `json:"id"`
+	Name    string    `json:"name"` // of the partner, as it was called then
+	Partner BalaiCode `json:"partner"`
+	State   string    `json:"state"`            // as it stands now
+	Answer  string    `json:"answer,omitempty"` // one of Replies: then this is the moment of the answer
+	By      UserID    `json:"by,omitempty"`     // empty: the partner itself answered
+}
+
+// Moments returns what stands of o in the timeline of its case.
+func (o Outside) Moments() []Moment {
+	sent := OutsideMoment{ID: o.ID, Name: o.Name, Partner: o.Partner, State: o.State, By: o.By}
+	list := []Moment{{At: o.At, Outside: &sent}}
+	if o.Reply != nil {
+		came := sent
+		came.Answer, came.By = o.Reply.Answer, o.Reply.By
+		list = append(list, Moment{At: o.Reply.At, Outside: &came})
+	}
+	return list
+}
+
 // A Reply is what a partner answered: entered by our own people from a paper or
 // a call, or by the partner with the code of the letter.
 type Reply struct {

@@ -21,6 +21,7 @@ type FormSheet struct {
 	Balai      BalaiCode       `json:"balai"`
 	After      SheetID         `json:"after,omitempty"` // the sheet whose answers it began with
 	Signatures []FormSignature `json:"signatures,omitempty"`
+	Handoff    HandoffID       `json:"handoff,omitempty"` // the transfer under way when it was begun, if any: then it is an addendum
 }
 
 // A FormSignature is somebody who stands for a sheet: the social worker who ends
@@ -212,6 +213,29 @@ type FilledForms struct {
 	Forms   []Form       `json:"forms,omitempty"` // of balai; those of the program every node has
 	Sheets  []FormSheet  `json:"sheets,omitempty"`
 	Answers []FormAnswer `json:"answers,omitempty"`
+}
+
+// Under returns the sheets that balai began while the transfer h was under way,
+// with their answers and the forms they need.
+func (f FilledForms) Under(h HandoffID, balai BalaiCode) (out FilledForms) {
+	sheets, forms := map[SheetID]bool{}, map[FormRef]bool{}
+	for _, s := range f.Sheets {
+		if s.Handoff == h && s.Balai == balai {
+			sheets[s.ID], forms[s.Form] = true, true
+			out.Sheets = append(out.Sheets, s)
+		}
+	}
+	for _, a := range f.Answers {
+		if sheets[a.Sheet] {
+			out.Answers = append(out.Answers, a)
+		}
+	}
+	for _, form := range f.Forms {
+		if forms[form.Ref()] {
+			out.Forms = append(out.Forms, form)
+		}
+	}
+	return out
 }
 
 // IsZero reports whether f holds nothing.

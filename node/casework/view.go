@@ -119,14 +119,20 @@ type Moment struct {
 	Sheet *SheetCard `json:"sheet,omitempty"`
 
 	Care *CareMoment `json:"care,omitempty"`
+
+	Letter  *LetterCard    `json:"letter,omitempty"`  // signed here, or come with the case
+	Outside *OutsideMoment `json:"outside,omitempty"` // a referral to a partner that runs no node
 }
 
 // MomentKinds are what a timeline may be narrowed to.
-var MomentKinds = []string{"step", "note", "document", "consent", "handoff", "form", "care"}
+var MomentKinds = []string{"step", "note", "document", "consent", "handoff", "form", "care", "letter", "partner"}
 
 // Kind returns which of MomentKinds m is.
 func (m Moment) Kind() string {
-	for i, there := range []bool{m.Step != nil, m.Note != nil, m.Document != nil, m.Consent != nil, m.Handoff != nil, m.Sheet != nil, m.Care != nil} {
+	for i, there := range []bool{
+		m.Step != nil, m.Note != nil, m.Document != nil, m.Consent != nil, m.Handoff != nil, m.Sheet != nil, m.Care != nil, m.Letter != nil,
+		m.Outside != nil,
+	} {
 		if there {
 			return MomentKinds[i]
 		}

@@ -69,7 +69,7 @@ func (d *Desk) write(ctx context.Context, by casework.Actor, id casework.LetterI
 			return err
 		}
 		x.about(f)
-		if err := d.reads(tx, by, f.c); err != nil {
+		if err := errors.Join(d.reads(tx, by, f.c), d.ours(f.l)); err != nil {
 			return err
 		}
 		if err := change(f); err != nil {
@@ -209,6 +209,13 @@ func (d *Desk) ready(f *file, act casework.LetterAct) error {
 // view is f as its page shows it to by.
 func (d *Desk) view(f *file, by casework.Actor) casework.LetterView {
 	v := casework.LetterView{Letter: f.l, Actions: []casework.LetterAct{}, Intact: f.l.Sound()}
+	if d.ours(f.l) != nil {
+		if f.l.Seal != nil {
+			said := elsewhere(casework.VerifyLetter(casework.LetterProof{File: string(f.l.File())}, d.cfg.Keys), casework.LetterProof{Code: f.l.Code})
+			v.Verdict, v.QR = &said, qrOf(f.l) // our own address could not answer for it
+		}
+		return v
+	}
 	for _, act := range casework.LetterActs() {
 		if act.Fits(f.l) && allowed(d.may(f.tx, by, f, act)) {
 			v.Actions = append(v.Actions, act)
@@ -224,6 +231,15 @@ func (d *Desk) view(f *file, by casework.Actor) casework.LetterView {
 	return v
 }
 
+// ours returns nil if this balai wrote l. What came with a case from another one
+// is only read.
+func (d *Desk) ours(l casework.Letter) error {
+	if l.Balai != d.cfg.Balai {
+		return casework.Conflict.Because("this letter is of %s; only that balai changes it", l.Balai)
+	}
+	return nil
+}
+
 // allowed takes a refusal that signing in again would lift for a yes: the page
 // shows the button, and asks.
 func allowed(err error) bool {
@@ -235,10 +251,12 @@ func allowed(err error) bool {
 func (d *Desk) qr(tx casework.Tx, l casework.Letter) string {
 	s, err := d.settings(tx)
 	if err != nil || s.Site == "" {
-		return "serasi:v/" + l.Code + "?t=" + l.Seal.Token
+		return qrOf(l)
 	}
 	return strings.TrimRight(s.Site, "/") + "/v/" + l.Code + "?t=" + l.Seal.Token
 }
+
+func qrOf(l casework.Letter) string { return "serasi:v/" + l.Code + "?t=" + l.Seal.Token }
 
 // Attach notes which document of the case is the scan of the signed paper.
 //

@@ -311,6 +311,8 @@ func (d *Desk) Correct(ctx context.Context, by casework.Actor, id casework.Lette
 
 func (d *Desk) correct(f *file, by casework.Actor) (*file, error) {
 	switch {
+	case d.ours(f.l) != nil:
+		return nil, d.ours(f.l)
 	case !f.l.State.Final():
 		return nil, casework.Conflict.Because("this letter is not signed yet; change the draft")
 	case f.l.ReplacedBy != "":

@@ -27,12 +27,6 @@ type deed struct {
 	handoff casework.HandoffID
 }
 
-// card is a row of LetterCards: the card, and where the letter itself lies.
-type card struct {
-	casework.LetterCard
-	Owner string `json:"owner"`
-}
-
 // file is one letter inside one transaction, with the case it is about if that
 // is here.
 type file struct {
@@ -43,7 +37,7 @@ type file struct {
 }
 
 func (d *Desk) open(tx casework.Tx, id casework.LetterID) (*file, error) {
-	var k card
+	var k casework.ShelvedCard
 	found, err := tx.Get(casework.LetterCards, casework.NodeOwner, string(id), &k)
 	if err != nil {
 		return nil, fmt.Errorf("read the card of letter %s: %w", id, err)
@@ -108,7 +102,7 @@ func (f *file) save() error {
 	if err := f.tx.Put(casework.Letters, f.owner, string(f.l.ID), f.l); err != nil {
 		return fmt.Errorf("write letter %s: %w", f.l.ID, err)
 	}
-	if err := f.tx.Put(casework.LetterCards, casework.NodeOwner, string(f.l.ID), card{f.l.Card(), f.owner}); err != nil {
+	if err := f.tx.Put(casework.LetterCards, casework.NodeOwner, string(f.l.ID), casework.ShelvedCard{LetterCard: f.l.Card(), Owner: f.owner}); err != nil {
 		return fmt.Errorf("write the card of letter %s: %w", f.l.ID, err)
 	}
 	return nil

@@ -43,11 +43,11 @@ func (d *Desk) List(ctx context.Context, by casework.Actor, q casework.LetterQue
 func (d *Desk) page(tx casework.Tx, by casework.Actor, q casework.LetterQuery) (page casework.Page[casework.LetterCard], err error) {
 	var list []casework.LetterCard
 	err = tx.Each(casework.LetterCards, casework.NodeOwner, "", func(_ string, decode func(any) error) (bool, error) {
-		var k card
+		var k casework.ShelvedCard
 		if err := decode(&k); err != nil {
 			return false, err
 		}
-		if wants(q, k.LetterCard) && (q.Cursor == "" || place(k.LetterCard) < q.Cursor) {
+		if d.lists(q, k.LetterCard) && wants(q, k.LetterCard) && (q.Cursor == "" || place(k.LetterCard) < q.Cursor) {
 			list = append(list, k.LetterCard)
 		}
 		return true, nil
@@ -71,6 +71,11 @@ func (d *Desk) page(tx casework.Tx, by casework.Actor, q casework.LetterQuery) (
 		}
 	}
 	return page, nil
+}
+
+// lists keeps what came from other balai to the lists of its case and handoff.
+func (d *Desk) lists(q casework.LetterQuery, k casework.LetterCard) bool {
+	return k.Balai == "" || k.Balai == d.cfg.Balai || q.Case != "" || q.Handoff != ""
 }
 
 // listed hides the letters of a case that by may not even find.

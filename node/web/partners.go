@@ -51,6 +51,15 @@ func (s *Site) partnerRoutes() {
 	s.open("POST /balas", (*visit).reply)
 }
 
+// outsideTitle is what the timeline of a case calls a letter to a partner, or its
+// answer.
+func (v *visit) outsideTitle(m casework.OutsideMoment) string {
+	if m.Answer != "" {
+		return v.t("casefile.partner.answered", "name", m.Name)
+	}
+	return v.t("casefile.partner.sent", "name", m.Name)
+}
+
 func (v *visit) partnersPage() error {
 	f := v.plain()
 	f.Set("q", v.query("q"))
