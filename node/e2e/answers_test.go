@@ -141,10 +141,14 @@ func (d *day) tenAtOnce() {
 	}
 }
 
-// date fills the three fields of a day.
+// date fills the three fields of a day, in the zone of the balai.
 func (p *tab) date(name string, day time.Time) {
 	p.t.Helper()
-	parts := strings.Split(day.In(time.FixedZone("WIB", 7*3600)).Format(time.DateOnly), "-")
+	hours := 7
+	if p.b.Code == "GWA" {
+		hours = 8
+	}
+	parts := strings.Split(day.In(time.FixedZone("", hours*3600)).Format(time.DateOnly), "-")
 	p.fill(name+".d", parts[2])
 	p.fill(name+".m", parts[1])
 	p.fill(name+".y", parts[0])

@@ -245,6 +245,12 @@ func (p *tab) press(words string) {
 	p.hit(byWords(words), words)
 }
 
+// quote writes v as the script of a page does.
+func quote(v any) string {
+	q, _ := json.Marshal(v) // lists of words have no trouble
+	return string(q)
+}
+
 // byWords finds what bears these words: exactly, else as the start of them.
 func byWords(words string) string {
 	q, _ := json.Marshal(words) // a string has no trouble

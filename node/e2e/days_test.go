@@ -29,6 +29,15 @@ var stories = []struct {
 	{"withdrawn against accepted", (*day).raced},
 	{"a group of ten", (*day).tenAtOnce},
 	{"onward and back", (*day).onwardAndBack},
+	{"opened in an emergency", (*day).emergency},
+	{"merged and taken apart", (*day).merged},
+	{"erased by two", (*day).erased},
+	{"front desk and supervisor", (*day).desk},
+	{"data protection officer", (*day).officer},
+	{"a copy for the person", (*day).copied},
+	{"auditor", (*day).auditor},
+	{"admin IT", (*day).administrator},
+	{"who reads no case", (*day).blind},
 }
 
 // TestDaysOfEachRole tells every story twice, at the same time: with script from
@@ -52,7 +61,7 @@ func TestDaysOfEachRole(t *testing.T) {
 					d.T = t
 					s.tell(d)
 					for _, p := range d.tabs {
-						p.quiet()
+						p.in(t).quiet()
 					}
 				})
 			}
@@ -65,15 +74,19 @@ func (d *day) at(b *nodetest.Balai, login string) *tab {
 	d.Helper()
 	p := d.tabs[b.Code+login]
 	if p == nil {
-		p = open(d.whole, b)
-		if !d.script {
-			p.withoutScript()
-		}
-		p.in(d.T).signIn(login)
+		p = d.window(b)
+		p.signIn(login)
 		d.tabs[b.Code+login] = p
 	}
-	for _, p := range d.tabs {
-		p.in(d.T)
+	return p.in(d.T)
+}
+
+// window is an empty window at a balai.
+func (d *day) window(b *nodetest.Balai) *tab {
+	d.Helper()
+	p := open(d.whole, b).in(d.T)
+	if !d.script {
+		p.withoutScript()
 	}
 	return p
 }

@@ -217,15 +217,23 @@ func (v *visit) dropNotice() error {
 	return v.to("/pemberitahuan")
 }
 
-// noticePath is where a notice leads.
-func noticePath(n casework.Notice) string {
+// noticePath is where a notice leads: to what it is about, for those who watch
+// over it, and else to the record of who looked at the case.
+func (v *visit) noticePath(n casework.Notice) string {
+	watches := v.may(casework.Oversee)
 	switch {
 	case n.Kind == casework.NoticeIncident:
 		return "/privasi/insiden/" + n.About
 	case n.Kind == casework.NoticeErasure:
 		return "/privasi/hapus/" + n.About
-	case n.Case != "":
+	case n.Kind == casework.NoticeRequest && watches:
+		return "/privasi/permintaan/" + string(n.Case) + "/" + n.About
+	case n.Kind != casework.NoticeGlass && n.Kind != casework.NoticeMisused && n.Case != "":
 		return "/kasus/" + string(n.Case)
+	case watches:
+		return "/privasi/darurat/" + string(n.Case) + "/" + n.About
+	case n.Case != "":
+		return "/kasus/" + string(n.Case) + "/akses"
 	}
 	return "/pemberitahuan"
 }

@@ -283,11 +283,28 @@ func (v *visit) momentIn(f *ui.Form, name string) time.Time {
 	return day.Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute)
 }
 
+// endIn is momentIn for the end of a span: all of the minute that is named, all
+// of the day if no time is, and of what goes on still, until now.
+func (v *visit) endIn(f *ui.Form, name string) time.Time {
+	begun := v.momentIn(f, name)
+	if begun.IsZero() {
+		return begun
+	}
+	end := begun.Add(time.Minute)
+	if f.Trim(name+".t") == "" {
+		end = begun.AddDate(0, 0, 1)
+	}
+	if now := v.now(); end.After(now) && !begun.After(now) {
+		return now
+	}
+	return end
+}
+
 func (v *visit) newIncident() error {
 	f := v.form("insiden", "")
 	i, err := v.cfg.Privacy.NoteIncident(v.ctx, v.by, casework.NewBreach{
 		Kinds: chosen[string](f, "kinds"), How: f.Trim("how"), Measures: f.Trim("measures"), Known: v.momentIn(f, "known"),
-		From: v.momentIn(f, "from"), To: v.momentIn(f, "to"), User: casework.UserID(f.Value("user")), Token: f.Trim("token"), Case: casework.CaseID(f.Trim("case")),
+		From: v.momentIn(f, "from"), To: v.endIn(f, "to"), User: casework.UserID(f.Value("user")), Token: f.Trim("token"), Case: casework.CaseID(f.Trim("case")),
 	})
 	if v.mend(f, err) {
 		return v.showNewIncident(f)
