@@ -60,6 +60,7 @@ type Tuning struct {
 	Password       access.Cost   // of one password hash
 	MinFree        uint64        // bytes of free disk below which nothing is written; 0: the default
 	GossipInterval time.Duration
+	Patience       time.Duration // longest that a fault of the node stays untold; 0: as each check says
 	RetryAtMost    time.Duration // longest wait between two tries to send a command or to fetch a file
 	AnswerIn       time.Duration // default time to answer an offer
 	ArriveIn       time.Duration // default time from acceptance to receipt

@@ -82,9 +82,11 @@ func (d door) ConfirmSecondFactor(ctx context.Context, who casework.SignIn, firs
 
 // prove lets somebody in for one call.
 func (d door) prove(ctx context.Context, who casework.SignIn) (casework.Actor, error) {
-	return d.n.accounts.SignIn(ctx, access.Credentials{
+	by, err := d.n.accounts.SignIn(ctx, access.Credentials{
 		Login: who.Login, Password: who.Password, Code: who.Code, Source: who.Source, Via: "api",
 	})
+	countSignIn(d.n.meter, err)
+	return by, err
 }
 
 func (d door) Tokens(by casework.Actor, of casework.UserID) ([]casework.Token, error) {

@@ -24,6 +24,7 @@ import (
 	"serasi/node/directory"
 	"serasi/node/exchange"
 	"serasi/node/handoff"
+	"serasi/node/health"
 	"serasi/node/letter"
 	"serasi/node/partner"
 	"serasi/node/report"
@@ -56,8 +57,13 @@ type Node struct {
 	partners *partner.Register
 	people   *people
 
+	watch  watch
+	census census
+	meter  *health.Meter
+
 	started time.Time
-	dead    chan error // why the node cannot go on; holds one
+	starts  []time.Time // the last ones, this one included
+	dead    chan error  // why the node cannot go on; holds one
 
 	renewing atomic.Bool  // waits until the ledger has this incarnation
 	damage   atomic.Int64 // faults that the last reading of the database found
@@ -78,7 +84,7 @@ func Open(cfg Config) (n *Node, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate()}
+	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate(), meter: health.NewMeter()}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -109,6 +115,9 @@ func Open(cfg Config) (n *Node, err error) {
 		}
 	}
 	n.started = n.clock()
+	if err := n.noteStart(); err != nil {
+		return n, err
+	}
 	n.people, err = n.openPeople()
 	return n, err
 }
@@ -228,6 +237,7 @@ func (n *Node) Run(ctx context.Context) error {
 	all.Go(func() { n.places.Run(ctx) })
 	all.Go(func() { n.people.run(ctx, n.fail) })
 	all.Go(func() { n.keepHouse(ctx) })
+	all.Go(func() { n.keepWatch(ctx) })
 	if n.current() == nil {
 		all.Go(func() { n.awaitAdmission(ctx) })
 	}

@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"serasi/node/api"
-	"serasi/node/health"
 )
 
 // people is the people's port: the pages and the REST door over HTTPS.
@@ -43,7 +42,7 @@ func (n *Node) openPeople() (*people, error) {
 	door := door{n}
 	rest, err := api.New(api.Config{
 		Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Access: door, People: n.privacy, Logins: n.accounts.Sessions(), Privacy: n.privacy, Letters: n.letters, Reports: n.reports, Imports: n.exchange, Ledger: history{n}, Members: membership{n}, Node: m, Trail: lines{n},
-		Replays: n.db, Metrics: health.Metrics(m.reading), Version: n.cfg.Version, Log: n.log, Clock: n.clock,
+		Replays: n.db, Metrics: n.meter.Handler(m.reading), Version: n.cfg.Version, Log: n.log, Clock: n.clock,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the people's port: %w", err)
@@ -60,7 +59,7 @@ func (n *Node) openPeople() (*people, error) {
 	p.http = &http.Server{
 		// Each call sets its own deadlines for reading and writing: a backup
 		// takes longer than a note.
-		Handler: split(rest.Handler(), pages.Handler()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: split(n.meter.Door("api", rest.Handler()), n.meter.Door("pages", pages.Handler())), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelInfo),
 	}
 	p.http.ConnState = p.unused.follow

@@ -7,13 +7,9 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"serasi/node/access"
 	"serasi/node/api"
 	"serasi/node/casework"
-	"serasi/node/handoff"
-	"serasi/node/health"
 	"serasi/replication"
 )
 
@@ -58,20 +54,11 @@ func (m machine) Status(ctx context.Context) (api.Status, error) {
 		total += count
 	}
 	s.Indexed = n.index.Len() >= total
-	s.Disk = n.disk()
 	n.raftStatus(&s)
-	s.Degraded = append(s.Degraded, n.faults(desk, s)...)
-	s.Ready = len(s.Degraded) == 0 && n.current() != nil
+	facts, checkup := n.examine()
+	s.Disk = api.DiskStatus{Free: facts.Disk.Free, Total: facts.Disk.Total, Node: uint64(n.db.Stats().FileBytes)}
+	s.Lamp, s.Degraded, s.Ready = checkup.Lamp, checkup.Titles(), facts.Ready()
 	return s, nil
-}
-
-func (n *Node) disk() (d api.DiskStatus) {
-	var fs unix.Statfs_t
-	if unix.Statfs(n.cfg.Dir, &fs) == nil {
-		d.Free, d.Total = fs.Bavail*uint64(fs.Bsize), fs.Blocks*uint64(fs.Bsize)
-	}
-	d.Node = uint64(n.db.Stats().FileBytes)
-	return d
 }
 
 func (n *Node) raftStatus(s *api.Status) {
@@ -120,45 +107,24 @@ func (n *Node) voters(b *bond, st replication.Status) (all, reachable int) {
 	return all, reachable
 }
 
-// faults says in words what is not as it should be.
-func (n *Node) faults(desk handoff.Status, s api.Status) (all []string) {
-	say := func(bad bool, format string, args ...any) {
-		if bad {
-			all = append(all, fmt.Sprintf(format, args...))
-		}
-	}
-	st := n.db.Stats()
-	say(st.Stopped, "the database stopped after a failed write; restart the node")
-	say(n.damage.Load() > 0, "%d places of the database do not open; restore the node from a backup", n.damage.Load())
-	say(st.DiskLow, "the disk is nearly full; nothing is written until there is room")
-	say(desk.Diverged, "the ledger here is not the one this node's cases come from; edits of shared cases stop")
-	say(desk.Restoring, "back from a backup and not yet level with the ledger")
-	say(n.cfg.Clock != "" && offset(n.cfg.Clock) != 0, "the clock is moved by %v for a test", offset(n.cfg.Clock))
-	say(n.vault.Source() == "file" && !n.cfg.Tuning.LetAnybodyKey, "the root key lies in a file beside the data: for development only")
-	b := n.current()
-	if b == nil {
-		return append(all, "waiting for the officers to admit this node")
-	}
-	r := b.log.Status()
-	say(r.Halted != "", "the ledger is not followed: %s", r.Halted)
-	say(r.Newer, "a newer version is in force in the federation; upgrade this node")
-	say(r.Diverge, "most voters tell another history than this node")
-	say(r.Skewed, "this clock is %.0f s off the others", s.Clock.Offset)
-	say(r.Leader == "" && r.Halted == "", "there is no leader; handoffs wait in the outbox")
-	for _, code := range r.Odd {
-		say(true, "the history of %s differs from ours", code)
-	}
-	return all
-}
-
-func (m machine) Health(ctx context.Context) api.Health {
-	s, err := m.Status(ctx)
-	if err != nil {
-		return api.Health{Flags: []string{"the status cannot be read"}}
+// Health is for load balancers and those who have no account: whether people can
+// be served, and what is not as it should be in a few words.
+func (m machine) Health(context.Context) api.Health {
+	facts, checkup := m.n.examine()
+	states, err := m.n.cases.States()
+	total := 0
+	for _, count := range states {
+		total += count
 	}
 	// A node that is cut off, or not yet admitted, still serves its own people.
-	st := m.n.db.Stats()
-	return api.Health{Ready: s.Indexed && !st.Stopped, Flags: s.Degraded}
+	ready := err == nil && m.n.index.Len() >= total && !facts.Store.Stopped
+	return api.Health{Ready: ready, Lamp: checkup.Lamp, Flags: checkup.Titles(), Codes: checkup.Codes()}
+}
+
+// Checkup is how the node finds itself and the others.
+func (m machine) Checkup(context.Context) casework.Checkup {
+	_, checkup := m.n.examine()
+	return checkup
 }
 
 // Backup writes an encrypted copy of the node for an age recipient, and
@@ -184,77 +150,28 @@ func (m machine) Backup(ctx context.Context, by casework.Actor, recipient string
 		return err
 	}
 	return n.db.Update(ctx, func(tx casework.Tx) error {
+		if err := tx.Put(casework.Settings, casework.NodeOwner, backedUpID, n.clock().UTC()); err != nil {
+			return err
+		}
 		return tx.Put(casework.Settings, casework.NodeOwner, recipientID, recipient)
 	})
 }
 
+// backedUpID is the row of Settings with the time of the newest backup.
+const backedUpID = "backed up"
+
+// backups is when this node was last backed up, and when a backup was last
+// restored for a test; zero if never.
+func (n *Node) backups() (made, proven time.Time) {
+	_ = n.db.View(func(tx casework.Tx) error { // a store that cannot be read says so elsewhere
+		_, err := tx.Get(casework.Settings, casework.NodeOwner, backedUpID, &made)
+		return err
+	})
+	return made, proven
+}
+
 // recipientID is the row of Settings with whom backups are made for.
 const recipientID = "backup recipient"
-
-// reading is what Prometheus is told.
-func (m machine) reading() health.Reading {
-	s, err := m.Status(context.Background())
-	r := health.Reading{Version: m.version, Values: map[health.Metric]float64{}, Cases: s.Cases}
-	if err != nil {
-		r.Values[health.Ready] = 0
-		return r
-	}
-	flag := func(b bool) float64 {
-		if b {
-			return 1
-		}
-		return 0
-	}
-	st := m.n.db.Stats()
-	age := 0.0
-	if !s.Outbox.Oldest.IsZero() {
-		age = s.Now.Sub(s.Outbox.Oldest).Seconds()
-	}
-	for name, v := range map[health.Metric]float64{
-		health.Ready: flag(s.Ready), health.LedgerEvent: float64(s.Ledger.Index), health.LedgerLag: float64(s.Raft.Lag),
-		health.RaftLeader: flag(s.Raft.Role == "leader"), health.RaftTerm: float64(s.Raft.Term), health.RaftApplied: float64(s.Raft.Applied),
-		health.RaftVoters: float64(s.Raft.Voters), health.RaftReachable: float64(s.Raft.Reachable), health.RaftQuorum: flag(s.Raft.Quorum),
-		health.OutboxPending: float64(s.Outbox.Pending), health.OutboxAge: age, health.StoreBytes: float64(s.Disk.Node),
-		health.StoreCommitP99: st.CommitP99.Seconds(), health.StoreStopped: flag(st.Stopped), health.DiskFree: float64(s.Disk.Free),
-		health.ClockOffset: s.Clock.Offset,
-	} {
-		r.Values[name] = v
-	}
-	if desk, err := m.n.desk.Status(); err == nil {
-		r.Values[health.SealKeyAge] = desk.KeyAge.Seconds()
-	}
-	if b := m.n.current(); b != nil {
-		m.bondReading(b, &r)
-	}
-	return r
-}
-
-func (m machine) bondReading(b *bond, r *health.Reading) {
-	st := b.log.Status()
-	r.Values[health.FsyncP99], r.Values[health.CommitP99] = st.Fsync.P99.Seconds(), st.CommitLatency.P99.Seconds()
-	r.Values[health.LedgerHalted], r.Values[health.LedgerDiverged] = 0, 0
-	if st.Halted != "" {
-		r.Values[health.LedgerHalted] = 1
-	}
-	if st.Diverge {
-		r.Values[health.LedgerDiverged] = 1
-	}
-	for _, p := range st.Peers {
-		age := p.Age.Seconds()
-		if p.Age < 0 {
-			age = -1
-		}
-		r.Peers = append(r.Peers, health.Peer{Code: string(p.Code), Age: age, Voter: p.Voter})
-	}
-	port := b.port.Stats()
-	for proto, n := range port.In {
-		r.Bytes = append(r.Bytes, health.Traffic{Protocol: proto, Direction: "in", Bytes: n})
-	}
-	for proto, n := range port.Out {
-		r.Bytes = append(r.Bytes, health.Traffic{Protocol: proto, Direction: "out", Bytes: n})
-	}
-	r.Refused = port.Refused
-}
 
 // diagnose turns the reason why a room stopped into what the door should do.
 func (n *Node) diagnose(err error) error {

@@ -16,6 +16,8 @@ const tagNode = "node"
 
 func (a *API) nodeRoutes() {
 	handle(a, op{method: "GET", path: prefix + "/node/status", name: "nodeStatus", tag: tagNode, summary: "How this node is"}, a.status)
+	handle(a, op{method: "GET", path: prefix + "/health", name: "health", tag: tagNode,
+		summary: "What is not as it should be: causes, what caseworkers notice, evidence and the first step"}, a.checkup)
 	handle(a, op{method: "POST", path: prefix + "/node/backup", name: "backup", tag: tagNode, reads: true, streams: true,
 		summary: "A consistent encrypted copy of this node's store, made while it runs (an age file)"}, a.backup)
 	handle(a, op{method: "GET", path: "/healthz", name: "healthz", tag: tagNode, public: true, summary: "The process answers"}, a.healthz)
@@ -24,13 +26,29 @@ func (a *API) nodeRoutes() {
 		summary: "Prometheus text; from this machine, or with a token of scope node"}, a.metrics)
 }
 
-func (a *API) status(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[Status], error) {
+func (a *API) status(ctx context.Context, by casework.Actor, in *Spoken) (*bodyOut[Status], error) {
 	if err := a.cfg.Access.Allow(ctx, by, casework.ReadStatus); err != nil {
 		return nil, err
 	}
 	s, err := a.cfg.Node.Status(ctx)
-	s.Degraded = orEmpty(s.Degraded)
+	s.Degraded = said(in.language(), s.Degraded)
 	return answer(s, err)
+}
+
+// said returns texts in l.
+func said(l casework.Language, texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = l.Words(t)
+	}
+	return out
+}
+
+func (a *API) checkup(ctx context.Context, by casework.Actor, in *Spoken) (*bodyOut[casework.Checkup], error) {
+	if err := a.cfg.Access.Allow(ctx, by, casework.ReadStatus); err != nil {
+		return nil, err
+	}
+	return answer(a.cfg.Node.Checkup(ctx).In(in.language()), nil)
 }
 
 type backupIn struct {
@@ -62,12 +80,15 @@ type healthOut struct{ Body Health }
 
 // healthz says that the process answers, however the node is: to restart it
 // would mend nothing else.
-func (a *API) healthz(ctx context.Context, _ casework.Actor, _ *struct{}) (*healthOut, error) {
-	return &healthOut{Body: a.cfg.Node.Health(ctx)}, nil
+func (a *API) healthz(ctx context.Context, _ casework.Actor, in *Spoken) (*healthOut, error) {
+	h := a.cfg.Node.Health(ctx)
+	h.Flags = said(in.language(), h.Flags)
+	return &healthOut{Body: h}, nil
 }
 
-func (a *API) readyz(ctx context.Context, _ casework.Actor, _ *struct{}) (*healthOut, error) {
+func (a *API) readyz(ctx context.Context, _ casework.Actor, in *Spoken) (*healthOut, error) {
 	h := a.cfg.Node.Health(ctx)
+	h.Flags = said(in.language(), h.Flags)
 	if !h.Ready {
 		return nil, casework.Unavailable.Because("this node is not ready: %s", strings.Join(h.Flags, ", "))
 	}

@@ -156,6 +156,8 @@ type Node interface {
 	Status(ctx context.Context) (Status, error)
 	// Health is for a load balancer: quick, and without a secret in it.
 	Health(ctx context.Context) Health
+	// Checkup is the whole of what the node knows of its health.
+	Checkup(ctx context.Context) casework.Checkup
 	// Backup writes an age file for a recipient, or for the node's own if it is
 	// empty. An error before the first byte is one of the kinds. It writes the
 	// audit line.

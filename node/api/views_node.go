@@ -99,6 +99,7 @@ type Status struct {
 	Cases      map[string]int     `json:"cases" doc:"How many cases are in each state"`
 	Indexed    bool               `json:"indexed" doc:"The search index is complete"`
 	Ready      bool               `json:"ready"`
+	Lamp       casework.Lamp      `json:"lamp" enum:"healthy,not sure,cut off" doc:"How the node finds itself"`
 	Degraded   []string           `json:"degraded" doc:"What is not as it should be, in words; empty if all is well"`
 }
 
@@ -137,6 +138,8 @@ type OutboxStatus struct {
 
 // Health is what a load balancer asks.
 type Health struct {
-	Ready bool     `json:"ready"`
-	Flags []string `json:"flags,omitempty" doc:"What is degraded"`
+	Ready bool          `json:"ready"`
+	Lamp  casework.Lamp `json:"lamp" enum:"healthy,not sure,cut off"`
+	Flags []string      `json:"flags,omitempty" doc:"What is not as it should be, in words"`
+	Codes []string      `json:"codes,omitempty" doc:"The same by the codes of the checks"`
 }

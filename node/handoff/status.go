@@ -3,6 +3,8 @@ package handoff
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"serasi/node/casework"
@@ -55,15 +57,17 @@ func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseI
 
 // Status is how the desk stands, for the health page.
 type Status struct {
-	Cursor    uint64        `json:"cursor"`          // last event whose effects are written
-	Head      uint64        `json:"head"`            // last event of the ledger here
-	Diverged  bool          `json:"diverged"`        // see ErrDiverged
-	Restoring bool          `json:"restoring"`       // back from a backup, not yet level
-	Pending   int           `json:"pending"`         // commands that wait
-	Undecided int           `json:"undecided"`       // commands that a person must decide about
-	Oldest    time.Time     `json:"oldest,omitzero"` // when the oldest that waits was made
-	Fetching  int           `json:"fetching"`        // packets on their way
-	KeyAge    time.Duration `json:"keyAge"`          // of the sealing key in force
+	Cursor    uint64                           `json:"cursor"`          // last event whose effects are written
+	Head      uint64                           `json:"head"`            // last event of the ledger here
+	Diverged  bool                             `json:"diverged"`        // see ErrDiverged
+	Restoring bool                             `json:"restoring"`       // back from a backup, not yet level
+	Pending   int                              `json:"pending"`         // commands that wait
+	Undecided int                              `json:"undecided"`       // commands that a person must decide about
+	Oldest    time.Time                        `json:"oldest,omitzero"` // when the oldest that waits was made
+	Fetching  int                              `json:"fetching"`        // packets on their way
+	Awaited   []casework.HandoffID             `json:"awaited"`         // handoffs that these belong to
+	Waiting   map[casework.BalaiCode]time.Time `json:"waiting"`         // when the oldest command that waits was made, by whom it is for; "" for the federation
+	KeyAge    time.Duration                    `json:"keyAge"`          // of the sealing key in force
 }
 
 // Status returns how the desk stands now.
@@ -80,14 +84,14 @@ func (d *Desk) Status() (s Status, err error) {
 		return s, err
 	}
 	d.fetchMu.Lock()
-	s.Fetching = len(d.todo)
+	s.Fetching, s.Awaited = len(d.todo), slices.Collect(maps.Keys(d.todo))
 	d.fetchMu.Unlock()
 	err = d.cfg.Store.View(func(tx casework.Tx) error {
 		at, err := loadCursor(tx)
 		if err != nil {
 			return err
 		}
-		s.Cursor = at.N
+		s.Cursor, s.Waiting = at.N, map[casework.BalaiCode]time.Time{}
 		rows, err := pendingOf(tx, func(outRow) bool { return true })
 		for _, r := range rows {
 			if r.State == Undecided {
@@ -97,6 +101,9 @@ func (d *Desk) Status() (s Status, err error) {
 			s.Pending++
 			if s.Oldest.IsZero() {
 				s.Oldest = r.Created
+			}
+			if at, seen := s.Waiting[r.To]; !seen || r.Created.Before(at) {
+				s.Waiting[r.To] = r.Created
 			}
 		}
 		return err

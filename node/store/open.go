@@ -144,6 +144,17 @@ func takeLock(path string, patience time.Duration) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
+// InUse reports whether a process has the store in dir open. It changes nothing.
+func InUse(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	_ = f.Close() // frees the lock
+	return errors.Is(err, unix.EWOULDBLOCK)
+}
+
 func removeHalfMade(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
