@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -98,7 +97,9 @@ func every(t *testing.T) []cell {
 // disagreements compares the truth with what the program says.
 func disagreements(all []cell, truth map[cell]bool) []string {
 	var faults []string
+	asked := map[cell]bool{}
 	for _, c := range all {
+		asked[c] = true
 		want, ok := truth[c]
 		by := casework.Actor{User: "u1", Unit: "anak", Roles: []casework.Role{casework.Role(c.role)}, StepUp: c.stepUp}
 		act := casework.Action(c.act)
@@ -114,7 +115,7 @@ func disagreements(all []cell, truth map[cell]bool) []string {
 		}
 	}
 	for c := range truth {
-		if !slices.Contains(all, c) {
+		if !asked[c] {
 			faults = append(faults, fmt.Sprintf("%v names no role, action or relation", c))
 		}
 	}
@@ -161,7 +162,7 @@ func TestEveryCellOfThePermissionTable(t *testing.T) {
 // A truth that cannot be contradicted tells nothing.
 func TestTruthTableNoticesFaults(t *testing.T) {
 	all := every(t)
-	for i := 0; i < len(all); i += 41 {
+	for i := 0; i < len(all); i += 199 {
 		truth, err := readTruth(truthText(t))
 		if err != nil {
 			t.Fatal(err)

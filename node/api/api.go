@@ -25,7 +25,7 @@ type API struct {
 	ops     map[string]op       // by pattern
 	methods map[string][]string // by path of the pattern
 	boot    string              // names this process among those that kept answers
-	spec    []byte              // the OpenAPI document
+	spec    func() ([]byte, error)
 
 	sweepMu sync.Mutex // guards swept
 	swept   time.Time
@@ -44,7 +44,11 @@ func New(c Config) (*API, error) {
 	a.huma = humago.New(a.mux, a.describe())
 	a.routes()
 	a.plain(op{method: "GET", path: prefix + "/openapi.json", name: "openapi", tag: tagNode, public: true, summary: "This document"}, a.document31)
-	return a, a.writeSpec()
+	schemas := a.huma.OpenAPI().Components.Schemas.Map()
+	delete(schemas, "ErrorModel") // the library's, which this API never sends
+	delete(schemas, "ErrorDetail")
+	a.spec = sync.OnceValues(a.writeSpec)
+	return a, nil
 }
 
 // describe is the head of the OpenAPI document and how bodies are read.
@@ -120,20 +124,22 @@ func plainFault(d *huma.ErrorDetail) ProblemError {
 	return f
 }
 
-func (a *API) writeSpec() error {
-	doc := a.huma.OpenAPI()
-	schemas := doc.Components.Schemas.Map()
-	delete(schemas, "ErrorModel") // the library's, which this API never sends
-	delete(schemas, "ErrorDetail")
-	spec, err := json.Marshal(doc)
+// writeSpec writes the OpenAPI document. It is written when it is first asked
+// for: that takes longer than all else a node does when it starts.
+func (a *API) writeSpec() ([]byte, error) {
+	spec, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
+		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	a.spec = spec
-	return nil
+	return spec, nil
 }
 
-func (a *API) document31(w http.ResponseWriter, _ *http.Request) {
+func (a *API) document31(w http.ResponseWriter, r *http.Request) {
+	spec, err := a.spec()
+	if err != nil {
+		a.fail(w, exchangeOf(r.Context()), a.problem(err, ""))
+		return
+	}
 	w.Header().Set("Content-Type", "application/openapi+json")
-	_, _ = w.Write(a.spec)
+	_, _ = w.Write(spec)
 }

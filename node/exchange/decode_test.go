@@ -3,6 +3,9 @@ package exchange_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
+	"hash/crc32"
+	"io"
 	"strings"
 	"testing"
 
@@ -65,26 +68,46 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// bomb is a small file that unpacks to 200 MiB.
+// bomb is a small file that unpacks to 100 MiB: the same packed MiB again and
+// again, so that it is made in no time.
 func bomb(t *testing.T) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("xl/worksheets/sheet1.xml")
+	var packed, b bytes.Buffer
+	pack, err := flate.NewWriter(&packed, flate.BestCompression)
 	if err != nil {
 		t.Fatal(err)
 	}
-	zero := make([]byte, 1<<20)
-	for range 200 {
-		if _, err := w.Write(zero); err != nil {
-			t.Fatal(err)
-		}
+	zero, sum := make([]byte, 1<<20), crc32.NewIEEE()
+	if _, err := pack.Write(zero); err != nil || pack.Flush() != nil {
+		t.Fatal("the bomb is not packed:", err)
 	}
-	if err := z.Close(); err != nil {
+	const times = 100
+	body := bytes.Repeat(packed.Bytes(), times)
+	for range times {
+		_, _ = sum.Write(zero) // a hash takes all
+	}
+	body = append(body, 3, 0) // an empty last block
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{
+		Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate, CRC32: sum.Sum32(),
+		CompressedSize64: uint64(len(body)), UncompressedSize64: times << 20,
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Len() > exchange.MaxFile {
-		t.Fatal("control: the bomb is too large to be uploaded")
+	if _, err := w.Write(body); err != nil || z.Close() != nil {
+		t.Fatal("the bomb is not written:", err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := r.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, in); n != times<<20 || err != nil || b.Len() > exchange.MaxFile {
+		t.Fatalf("control: %d bytes unpack to %d: %v", b.Len(), n, err)
 	}
 	return b.Bytes()
 }
