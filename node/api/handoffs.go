@@ -35,24 +35,32 @@ func (a *API) handoffRoutes() {
 
 // Terms are what an offer asks on: the letter (form F7), the basis and the deadlines.
 type Terms struct {
-	To          string `json:"to" doc:"Code of the balai"`
-	Reason      string `json:"reason" doc:"Why the person is handed on"`
-	Wanted      string `json:"wanted" doc:"What is asked of the destination"`
-	Given       string `json:"given,omitempty" doc:"Basic services already given"`
-	Health      string `json:"health,omitempty"`
-	Journey     string `json:"journey,omitempty" doc:"Special needs on the way"`
-	Contact     string `json:"contact,omitempty" doc:"Office contact of the sender"`
-	Basis       string `json:"basis,omitempty" doc:"consent (if left out), legal duty, vital interest or public task"`
-	BasisWhy    string `json:"basisWhy,omitempty" doc:"For every basis but consent"`
-	Residential bool   `json:"residential,omitempty" doc:"Transfers: the person travels and is handed over with a record"`
-	AnswerIn    int    `json:"answerIn,omitempty" minimum:"1" maximum:"7776000" doc:"Seconds to answer; without it: 7 days"`
-	ArriveIn    int    `json:"arriveIn,omitempty" minimum:"1" maximum:"7776000" doc:"Transfers: seconds from acceptance to receipt; without it: 14 days"`
+	To          string                     `json:"to" doc:"Code of the balai"`
+	Reason      string                     `json:"reason" doc:"Why the person is handed on"`
+	Wanted      string                     `json:"wanted" doc:"What is asked of the destination"`
+	Given       string                     `json:"given,omitempty" doc:"Basic services already given"`
+	Health      string                     `json:"health,omitempty"`
+	Journey     string                     `json:"journey,omitempty" doc:"Special needs on the way"`
+	Contact     string                     `json:"contact,omitempty" doc:"Office contact of the sender"`
+	Basis       string                     `json:"basis,omitempty" doc:"consent (if left out), legal duty, vital interest or public task"`
+	BasisWhy    string                     `json:"basisWhy,omitempty" doc:"For every basis but consent"`
+	Grounds     map[string]casework.Ground `json:"grounds,omitempty" doc:"By case, of a collective offer: cases that rest on another basis than the rest"`
+	Residential bool                       `json:"residential,omitempty" doc:"Transfers: the person travels and is handed over with a record"`
+	AnswerIn    int                        `json:"answerIn,omitempty" minimum:"1" maximum:"7776000" doc:"Seconds to answer; without it: 7 days"`
+	ArriveIn    int                        `json:"arriveIn,omitempty" minimum:"1" maximum:"7776000" doc:"Transfers: seconds from acceptance to receipt; without it: 14 days"`
 }
 
 func (l Terms) offer(kind casework.HandoffKind, cases ...casework.CaseID) casework.NewOffer {
+	var grounds map[casework.CaseID]casework.Ground
+	if len(l.Grounds) > 0 {
+		grounds = make(map[casework.CaseID]casework.Ground, len(l.Grounds))
+		for id, g := range l.Grounds {
+			grounds[casework.CaseID(id)] = g
+		}
+	}
 	return casework.NewOffer{
 		Kind: kind, Cases: cases, To: casework.BalaiCode(l.To), Reason: l.Reason, Wanted: l.Wanted, Given: l.Given, Health: l.Health,
-		Journey: l.Journey, Contact: l.Contact, Basis: casework.Basis(l.Basis), BasisWhy: l.BasisWhy, Residential: l.Residential,
+		Journey: l.Journey, Contact: l.Contact, Basis: casework.Basis(l.Basis), BasisWhy: l.BasisWhy, Grounds: grounds, Residential: l.Residential,
 		AnswerIn: time.Duration(l.AnswerIn) * time.Second, ArriveIn: time.Duration(l.ArriveIn) * time.Second,
 	}
 }

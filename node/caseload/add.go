@@ -184,7 +184,8 @@ func (c *capped) Read(b []byte) (int, error) {
 }
 
 // AddConsent adds one consent. While the case is on its way it counts as an
-// addendum. The errors are those of AddNote, but never Frozen.
+// addendum. Whoever signs an offer may record the consent it rests on, that to
+// share the case with a balai. The errors are those of AddNote, but never Frozen.
 func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.CaseID, c casework.Consent) (casework.Consent, error) {
 	now := cs.now()
 	c.ID, c.Case, c.By, c.Balai = casework.ConsentID(cs.cfg.NewID()), id, by.User, cs.cfg.Balai
@@ -201,7 +202,11 @@ func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.
 	if err := casework.Faulty(faults...); err != nil {
 		return casework.Consent{}, err
 	}
-	err := cs.write(ctx, deed{by, casework.WriteCase, ofConsents}, id, func(f *file) error {
+	act, err := cs.consentAct(by, id, c)
+	if err != nil {
+		return casework.Consent{}, err
+	}
+	err = cs.write(ctx, deed{by, act, ofConsents}, id, func(f *file) error {
 		how, err := cs.addition(f.c, true)
 		if err != nil {
 			return err
@@ -216,6 +221,26 @@ func (cs *Cases) AddConsent(ctx context.Context, by casework.Actor, id casework.
 		return casework.Consent{}, err
 	}
 	return c, nil
+}
+
+// consentAct is what by has to be allowed to record c.
+func (cs *Cases) consentAct(by casework.Actor, id casework.CaseID, c casework.Consent) (act casework.Action, err error) {
+	act = casework.WriteCase
+	if c.Scope != casework.ForSharing || c.Recipient == "" {
+		return act, nil
+	}
+	err = cs.cfg.Store.View(func(tx casework.Tx) error {
+		now, err := load(tx, id)
+		if err != nil {
+			return err
+		}
+		writes := cs.cfg.Gate.Check(tx, by, casework.WriteCase, &now)
+		if errors.Is(writes, casework.Forbidden) && cs.cfg.Gate.Check(tx, proven(by), casework.Offer, &now) == nil {
+			act = casework.Offer
+		}
+		return nil
+	})
+	return act, err
 }
 
 // WithdrawConsent ends a consent now. It is possible in every state of a case,

@@ -177,6 +177,30 @@ func TestConsents(t *testing.T) {
 	kind(t, err, casework.Invalid)
 }
 
+// Whoever signs an offer records the consent it rests on, and no other: a head
+// writes into no case.
+func TestTheHeadRecordsWhatAnOfferRestsOn(t *testing.T) {
+	d := newDesk(t, "MGL", wib)
+	c := opened(t, d)
+	d.allow(func(by casework.Actor, act casework.Action, _ *casework.Case) bool {
+		return act == casework.ReadCase || act == casework.Offer && by.StepUp
+	})
+	sure := supervisor
+	sure.StepUp = true
+	sharing := casework.Consent{Scope: casework.ForSharing, Recipient: "SRK", Purpose: "terapi", How: "written", GivenBy: "person"}
+	_, err := d.AddConsent(ctx, sure, c.ID, sharing)
+	ok(t, err)
+	_, err = d.AddConsent(ctx, supervisor, c.ID, sharing)
+	kind(t, err, casework.Forbidden) // has to prove again who it is
+	for name, scope := range map[string]string{"processing": casework.ForProcessing, "photo": "photo"} {
+		other := sharing
+		other.Scope, other.Recipient = scope, ""
+		if _, err := d.AddConsent(ctx, sure, c.ID, other); !errors.Is(err, casework.Forbidden) {
+			t.Errorf("a consent to %s: %v", name, err)
+		}
+	}
+}
+
 func TestTimelineHoldsEverything(t *testing.T) {
 	d := newDesk(t, "SRK", wib)
 	c := furnished(t, d, false)

@@ -278,6 +278,12 @@ func referred(tx casework.Tx, id casework.CaseID) (bool, error) {
 	return slices.ContainsFunc(list, func(h casework.Handoff) bool { return h.Kind == casework.Referral && !h.Ended.IsZero() }), err
 }
 
+// HandoffsOf returns the handoffs of a case, in no order. It is for rooms that
+// have asked the gate.
+func (cs *Cases) HandoffsOf(tx casework.Tx, id casework.CaseID) ([]casework.Handoff, error) {
+	return handoffsOf(tx, id)
+}
+
 // handoffsOf returns the handoffs of a case that the store has a row of.
 func handoffsOf(tx casework.Tx, id casework.CaseID) ([]casework.Handoff, error) {
 	links, err := rows[link](tx, casework.CaseHandoffs, id)

@@ -41,6 +41,9 @@ type NewOffer struct {
 	// a consent to share with To; anything else needs BasisWhy.
 	Basis    Basis  `json:"basis,omitempty"`
 	BasisWhy string `json:"basisWhy,omitempty"`
+	// Grounds are for cases of a collective offer that rest on another basis than
+	// the rest of them.
+	Grounds map[CaseID]Ground `json:"grounds,omitempty"`
 	// Residential says that the person travels and is handed over in person,
 	// with a record (form F8). Transfers only.
 	Residential bool          `json:"residential,omitempty"`
@@ -49,6 +52,30 @@ type NewOffer struct {
 	// Follows is the handoff that this one goes on from: a return to where the
 	// case came from, or onward. It is for this balai's own record.
 	Follows HandoffID `json:"follows,omitempty"`
+}
+
+// A Ground is what the sending of one case rests on.
+type Ground struct {
+	Basis Basis  `json:"basis"`
+	Why   string `json:"why,omitempty"` // for every basis but consent
+}
+
+// bases are the ones a handoff may rest on.
+var bases = []Basis{ByConsent, ByLegalDuty, ByVitalInterest, ByPublicTask}
+
+// Ground returns what the sending of one of the cases rests on.
+func (o NewOffer) Ground(id CaseID) Ground {
+	if g, own := o.Grounds[id]; own {
+		return g
+	}
+	return Ground{o.Basis, o.BasisWhy}
+}
+
+// Alone returns o as it is for one of its cases.
+func (o NewOffer) Alone(id CaseID) NewOffer {
+	g := o.Ground(id)
+	o.Cases, o.Basis, o.BasisWhy, o.Grounds = []CaseID{id}, g.Basis, g.Why, nil
+	return o
 }
 
 // Onwards are the codes of why somebody who was received goes on. They go into
@@ -115,8 +142,19 @@ func (o NewOffer) Check(self BalaiCode) []Fault {
 	f.prose("journey", o.Journey, MaxLetter, false)
 	f.prose("contact", o.Contact, MaxLetter, false)
 	f.prose("basisWhy", o.BasisWhy, MaxLetter, o.Basis != ByConsent)
-	if !slices.Contains([]Basis{ByConsent, ByLegalDuty, ByVitalInterest, ByPublicTask}, o.Basis) {
+	if !slices.Contains(bases, o.Basis) {
 		f.add("basis", "must be consent, legal duty, vital interest or public task")
+	}
+	for id, g := range o.Grounds {
+		at := "grounds." + string(id)
+		if !slices.Contains(o.Cases, id) {
+			f.add("grounds", "names a case that is not offered")
+			continue
+		}
+		if !slices.Contains(bases, g.Basis) {
+			f.add(at+".basis", "must be consent, legal duty, vital interest or public task")
+		}
+		f.prose(at+".why", g.Why, MaxLetter, g.Basis != ByConsent)
 	}
 	if o.AnswerIn < minTerm || o.AnswerIn > maxTerm {
 		f.add("answerIn", "must be a second to 90 days")

@@ -17,6 +17,7 @@ type Wish struct {
 	Age          int    // whole years; -1 if not known
 	Region       string // where the person comes from
 	Residential  bool
+	Advised      BalaiCode // by the balai that was asked before; empty: none was
 }
 
 // A Choice is one balai as a destination, with the reasons that put it where it
@@ -48,6 +49,9 @@ type Advice struct {
 	Reason string `json:"reason,omitempty"`
 	Wanted string `json:"wanted,omitempty"`
 	Given  string `json:"given,omitempty"`
+	// After is the handoff that the balai asked before redirected, if the case was
+	// not offered since: its letter is the one to go on from.
+	After HandoffID `json:"after,omitempty"`
 	// Warnings are soft, such as that of competence (UU 23/2014); never a block.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -101,6 +105,9 @@ func (c Candidate) judge(w Wish, now time.Time) Choice {
 		Code: p.Code, Name: p.Name, Location: c.Location, Connected: c.Connected, Described: c.Described,
 		Phone: p.Phone, Opening: p.Opening, Asks: p.Asks, PlacesAt: p.PlacesAt,
 	}}
+	if w.Advised != "" && w.Advised == p.Code {
+		v.yes(20, "the balai that was asked before advises it")
+	}
 	if !c.Connected {
 		v.no(0, "it has no node yet: send a letter, or call")
 	}
@@ -192,6 +199,28 @@ func common(a, b []string) (both []string) {
 
 // centralOnly are the clusters whose residential care is the centre's own.
 var centralOnly = []string{"napza", "hiv", "odhiv"}
+
+// Redirected returns the handoff of a case after which it is to be offered to
+// another balai, as the one that was asked advised. It is false if the newest of
+// them did not end so.
+func Redirected(list []Handoff) (h Handoff, ok bool) {
+	for _, one := range list {
+		if one.Box == Out && (h.ID == "" || one.Created.After(h.Created)) {
+			h = one
+		}
+	}
+	return h, h.Stage == "redirected" && h.Redirect != ""
+}
+
+// Advised is what the other balai said when it redirected h.
+func (h Handoff) Advised() string {
+	for _, r := range slices.Backward(h.Talk) {
+		if r.Act == "redirect" {
+			return r.Text
+		}
+	}
+	return ""
+}
 
 // Competence returns the soft warning about who is competent (UU 23/2014,
 // annex): residential care other than for NAPZA and HIV is the province's. A

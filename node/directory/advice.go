@@ -88,6 +88,7 @@ func (d *Directory) Suggest(ctx context.Context, by casework.Actor, id casework.
 		line.Role = by.Roles[0]
 	}
 	var b casework.Bundle
+	var before []casework.Handoff
 	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		var c casework.Case
 		found, err := tx.Get(casework.Cases, string(id), string(id), &c)
@@ -103,6 +104,9 @@ func (d *Directory) Suggest(ctx context.Context, by casework.Actor, id casework.
 		if b, err = d.cfg.Files.Export(tx, id); err != nil {
 			return err
 		}
+		if before, err = d.cfg.Files.HandoffsOf(tx, id); err != nil {
+			return err
+		}
 		return d.cfg.Trail.Record(tx, line)
 	})
 	if errors.Is(err, casework.Forbidden) {
@@ -115,6 +119,9 @@ func (d *Directory) Suggest(ctx context.Context, by casework.Actor, id casework.
 	}
 	now := d.now()
 	a.Wish = b.Wish(now)
+	if h, ok := casework.Redirected(before); ok {
+		a.After, a.Wish.Advised = h.ID, h.Redirect
+	}
 	all = slices.DeleteFunc(all, func(c casework.Candidate) bool { return c.Profile.Code == d.cfg.Self })
 	a.Choices = casework.Rank(a.Wish, all, now)
 	for i, c := range a.Choices {

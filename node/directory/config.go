@@ -29,6 +29,8 @@ type Gossip interface {
 type Files interface {
 	// Export returns the file of a case as it would travel now.
 	Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, error)
+	// HandoffsOf returns the handoffs of a case, in no order.
+	HandoffsOf(tx casework.Tx, id casework.CaseID) ([]casework.Handoff, error)
 }
 
 // Gate decides who may do what. access.Gate is one.

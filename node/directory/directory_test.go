@@ -67,6 +67,11 @@ func (files) Export(tx casework.Tx, id casework.CaseID) (b casework.Bundle, err 
 	return b, err
 }
 
+func (files) HandoffsOf(tx casework.Tx, id casework.CaseID) (list []casework.Handoff, err error) {
+	_, err = tx.Get(casework.CaseHandoffs, string(id), "all", &list)
+	return list, err
+}
+
 var (
 	head   = casework.Actor{User: "h", Roles: []casework.Role{casework.Head}}
 	worker = casework.Actor{User: "w", Roles: []casework.Role{casework.Worker}}
@@ -245,6 +250,22 @@ func TestSuggest(t *testing.T) {
 	mgl.now = start.Add(25 * time.Hour)
 	if a, err = mgl.Suggest(t.Context(), worker, id); err != nil || !a.Choices[0].Stale {
 		t.Errorf("a day later: %+v %v", a.Choices[0], err)
+	}
+	advised := casework.Handoff{ID: "h", Box: casework.Out, Stage: "redirected", Redirect: "GWA", Created: start}
+	for name, tt := range map[string]struct {
+		before []casework.Handoff
+		first  casework.BalaiCode
+	}{
+		"the balai that was asked advises another": {[]casework.Handoff{advised}, "GWA"},
+		"and the case was offered since": {[]casework.Handoff{{ID: "i", Box: casework.Out, Stage: "declined", Created: start.Add(time.Hour)}, advised}, "SRK"},
+	} {
+		err := mgl.store.Update(context.Background(), func(tx casework.Tx) error { return tx.Put(casework.CaseHandoffs, string(id), "all", tt.before) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, err := mgl.Suggest(t.Context(), worker, id); err != nil || a.Choices[0].Code != tt.first || (a.After == "h") != (tt.first == "GWA") {
+			t.Errorf("%s: %+v after %q, %v", name, a.Choices[0], a.After, err)
+		}
 	}
 	if _, err := mgl.Suggest(t.Context(), nobody, id); !errors.Is(err, casework.Forbidden) {
 		t.Errorf("without a role: %v", err)

@@ -115,7 +115,6 @@ func TestPreparedForTheHead(t *testing.T) {
 	worker.visit("/kasus/" + string(ani.ID) + "/rujuk")
 	worker.fill("wanted", "kursi roda")
 	worker.submit()
-	worker.pick("dasar", "persetujuan")
 	worker.submit()
 	worker.see("Kepala balai akan memutuskan")
 	head.visit("/rujukan")
@@ -133,6 +132,7 @@ func TestPreparedForTheHead(t *testing.T) {
 	head.visit("/rujukan")
 	head.click("Rujukan ke MGL")
 	head.see("makan dan tempat tidur")
+	head.pick("dasar", "persetujuan") // nobody has recorded it yet
 	head.submit()
 	head.proveAgain()
 	head.see("Ditandatangani")

@@ -50,6 +50,9 @@ func (d *Desk) offer(ctx context.Context, by casework.Actor, o casework.NewOffer
 	group := ""
 	if len(o.Cases) > 1 {
 		group = d.cfg.NewID()
+		if err := d.groundless(by, o); err != nil {
+			return nil, d.denied(ctx, deed{by: by, act: casework.Offer, what: string(o.Kind), on: o.Cases[0]}, err)
+		}
 	}
 	drafts := make([]draft, 0, len(o.Cases))
 	for _, id := range o.Cases {
@@ -126,7 +129,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o casework.NewOffer
 		if o.Kind == casework.Referral && b.Case.State != casework.Open || b.Case.State == casework.Closed {
 			return casework.Conflict.Because("case %s is %s", b.Case.Number, b.Case.State)
 		}
-		return d.mayShare(tx, o.Basis, id, o.To)
+		return d.mayShare(tx, o.Ground(id).Basis, id, o.To)
 	})
 	if err != nil {
 		return dr, err
@@ -135,7 +138,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o casework.NewOffer
 	dr.mark = b.Mark()
 	dr.sum = b.Summary(now)
 	dr.sum.Reason, dr.sum.Wanted, dr.sum.Given, dr.sum.Health = o.Reason, o.Wanted, o.Given, o.Health
-	dr.sum.Journey, dr.sum.Contact, dr.sum.Basis = o.Journey, o.Contact, o.Basis
+	dr.sum.Journey, dr.sum.Contact, dr.sum.Basis = o.Journey, o.Contact, o.Ground(id).Basis
 	if err := fits(dr.sum); err != nil {
 		return dr, err
 	}
@@ -143,7 +146,7 @@ func (d *Desk) draft(ctx context.Context, by casework.Actor, o casework.NewOffer
 		ID: casework.HandoffID(d.cfg.NewID()), Kind: o.Kind, Box: casework.Out, From: d.cfg.Self, To: o.To, Case: id,
 		Stage: stageQueued, Ticks: casework.Ticks{Queued: now}, Residential: o.Residential, Packet: packetNone, Created: now,
 		Follows: o.Follows,
-	}, Held: string(id), Salt: newSalt(), Basis: o.Basis}
+	}, Held: string(id), Salt: newSalt(), Basis: o.Ground(id).Basis}
 	if o.Kind == casework.Referral {
 		return dr, nil
 	}
@@ -175,6 +178,28 @@ func (d *Desk) mayShare(tx casework.Tx, basis casework.Basis, id casework.CaseID
 	return err
 }
 
+// groundless names every case of a collective offer that there is no basis to
+// share, so that all of them can be seen to at once.
+func (d *Desk) groundless(by casework.Actor, o casework.NewOffer) error {
+	var faults []casework.Fault
+	err := d.cfg.Store.View(func(tx casework.Tx) error {
+		for _, id := range o.Cases {
+			if err := d.check(tx, by, casework.Offer, id); err != nil {
+				return err
+			}
+			err := d.mayShare(tx, o.Ground(id).Basis, id, o.To)
+			if err != nil && !errors.Is(err, casework.Invalid) {
+				return err
+			}
+			for _, f := range casework.Faults(err) {
+				faults = append(faults, casework.Fault{Field: "grounds." + string(id) + ".basis", Words: f.Words})
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, casework.Faulty(faults...))
+}
+
 // dropDrafts removes packets that no row names. One that stays behind because
 // this fails too is swept later.
 func (d *Desk) dropDrafts(drafts []draft) {
@@ -192,7 +217,7 @@ func (d *Desk) dropDrafts(drafts []draft) {
 // line.
 func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o casework.NewOffer, dr *draft) error {
 	rec := &dr.rec
-	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, o.Basis, rec.Case, o.To)); err != nil {
+	if err := errors.Join(d.check(tx, by, casework.Offer, rec.Case), d.mayShare(tx, rec.Basis, rec.Case, o.To)); err != nil {
 		return err
 	}
 	terms := &ledger.OfferBody{
@@ -216,14 +241,15 @@ func (d *Desk) queueOffer(tx casework.Tx, by casework.Actor, o casework.NewOffer
 	if err := follows(tx, *rec); err != nil {
 		return err
 	}
+	alone := o.Alone(rec.Case) // what is said of one person is not kept with another
 	row := outRow{Queued: casework.Queued{Handoff: rec.ID, Act: ledger.Offer.String(), To: o.To}, Handle: rec.Handle, Offer: terms, By: by.User}
 	row.Staff = staff(rec.Salt, by.User)
-	if err := errors.Join(putRecord(tx, *rec), putParcel(tx, *rec, parcel{Summary: &dr.sum, Terms: &o}), d.enqueue(tx, &row)); err != nil {
+	if err := errors.Join(putRecord(tx, *rec), putParcel(tx, *rec, parcel{Summary: &dr.sum, Terms: &alone}), d.enqueue(tx, &row)); err != nil {
 		return err
 	}
 	x := deed{by: by, act: casework.Offer, what: string(o.Kind), handoff: rec.ID, on: rec.Case}
-	if o.Basis != casework.ByConsent {
-		x.what += ", basis " + string(o.Basis)
+	if rec.Basis != casework.ByConsent {
+		x.what += ", basis " + string(rec.Basis)
 	}
 	return d.record(tx, x, "done")
 }

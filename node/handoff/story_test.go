@@ -240,6 +240,36 @@ func TestOffersMadeAlone(t *testing.T) {
 	}
 }
 
+// One letter for three, of whom one has consented, one is sent for another reason,
+// and one has neither: all that is missing is named at once.
+func TestAGroupRestsOnAGroundEach(t *testing.T) {
+	w := found(t, 4, "MGL", "SRK")
+	mgl, srk := w.balai["MGL"], w.balai["SRK"]
+	agreed, urgent, without := mgl.open("SRK"), mgl.open(), mgl.open()
+	o := letter("SRK", agreed, urgent, without)
+	_, err := mgl.desk.Offer(t.Context(), head, o)
+	if got := casework.Faults(err); len(got) != 2 || got[0].Field != "grounds."+string(urgent)+".basis" || got[1].Field != "grounds."+string(without)+".basis" {
+		t.Fatalf("faults %+v", got)
+	}
+	o.Grounds = map[casework.CaseID]casework.Ground{urgent: {Basis: casework.ByVitalInterest}, "x": {Basis: casework.ByPublicTask, Why: "x"}}
+	_, err = mgl.desk.Offer(t.Context(), head, o)
+	if got := casework.Faults(err); len(got) != 2 {
+		t.Fatalf("a basis without words, and one of nobody: %+v", got)
+	}
+	o.Cases = o.Cases[:2]
+	o.Grounds = map[casework.CaseID]casework.Ground{urgent: {Basis: casework.ByVitalInterest, Why: "perlu medis segera"}}
+	made, err := mgl.desk.Offer(t.Context(), head, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []casework.Basis{casework.ByConsent, casework.ByVitalInterest} {
+		srk.sees(made[i].ID, "offered")
+		if got := srk.get(made[i].ID).Summary.Basis; got != want {
+			t.Errorf("case %d rests on %q, want %q", i, got, want)
+		}
+	}
+}
+
 func TestWithdrawBeforeTheLedgerHasIt(t *testing.T) {
 	t.Run("never sent", func(t *testing.T) {
 		w := found(t, 5, "MGL", "SRK")

@@ -15,7 +15,49 @@ func (v *visit) preparedPage() error {
 }
 
 func (v *visit) showPrepared(f *ui.Form, p casework.Prepared) error {
-	return v.show(ui.PageProps{Title: v.t("prepared.title"), Form: f}, preparedBody(v, f, p))
+	lacks, err := v.lacksConsent(p)
+	if err != nil {
+		return err
+	}
+	f.Set("how", "written")
+	f.Set("givenBy", "person")
+	return v.show(ui.PageProps{Title: v.t("prepared.title"), Form: f}, preparedBody(v, f, p, lacks))
+}
+
+// lacksConsent reports whether whoever signs p has first to say what it rests on.
+func (v *visit) lacksConsent(p casework.Prepared) (bool, error) {
+	o := p.What.Offer
+	if o == nil || !p.Open() || len(o.Cases) != 1 || o.Basis != casework.ByConsent || !v.may(casework.Offer) {
+		return false, nil
+	}
+	there, err := v.consented(o.Cases[0], o.To)
+	return !there, err
+}
+
+// signPrepared sends what was prepared, once what it rests on is recorded: the
+// consent that was given just now, or another basis.
+func (v *visit) signPrepared(f *ui.Form, id string, version uint64) (casework.Prepared, error) {
+	if f.Value("dasar") == "" {
+		return v.cfg.Handoffs.SignPrepared(v.ctx, v.by, id, version)
+	}
+	p, err := v.cfg.Handoffs.Prepared(v.ctx, v.by, id)
+	if err != nil || p.What.Offer == nil {
+		return p, err
+	}
+	o := *p.What.Offer
+	if f.Value("dasar") == "persetujuan" {
+		if err := v.recordConsent(f, o.Cases[0], o.To); err != nil {
+			return p, err
+		}
+		return v.cfg.Handoffs.SignPrepared(v.ctx, v.by, id, version)
+	}
+	o.Basis, o.BasisWhy = casework.Basis(f.Value("basis")), f.Trim("basisWhy")
+	what := p.What
+	what.Offer = &o
+	if p, err = v.cfg.Handoffs.ChangePrepared(v.ctx, v.by, id, version, what); err != nil {
+		return p, err
+	}
+	return v.cfg.Handoffs.SignPrepared(v.ctx, v.by, id, p.Version)
 }
 
 // preparedAct signs, sends back or drops it.
@@ -27,7 +69,7 @@ func (v *visit) preparedAct() error {
 	var err error
 	switch do := f.Value("buat"); do {
 	case "kirim":
-		p, err = v.cfg.Handoffs.SignPrepared(v.ctx, v.by, id, version)
+		p, err = v.signPrepared(f, id, version)
 	case "kembalikan":
 		p, err = v.cfg.Handoffs.ReturnPrepared(v.ctx, v.by, id, version, f.Trim("text"))
 	case "batal":

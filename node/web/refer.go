@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"serasi/node/casework"
@@ -39,8 +41,43 @@ func (v *visit) referPage() error {
 			return err
 		}
 	}
+	if advice.After != "" {
+		if err := v.fillRedirected(f, advice.After); err != nil {
+			return err
+		}
+	}
 	v.fillLetter(f, advice)
 	return v.showRefer(f, advice)
+}
+
+// adviceLine is how the letter, which is Indonesian, tells of the balai that was
+// asked before.
+const adviceLine = "%s sudah ditanya dan menyarankan %s. %s"
+
+// fillRedirected begins the letter with the one that another balai redirected,
+// and with its advice: where to, and why.
+func (v *visit) fillRedirected(f *ui.Form, id casework.HandoffID) error {
+	h, err := v.cfg.Handoffs.Get(v.ctx, v.by, id)
+	if err != nil {
+		return err
+	}
+	f.Set("to", string(h.Redirect))
+	f.Set("kind", string(h.Kind))
+	if h.Residential {
+		f.Set("residential", "1")
+	}
+	if s := h.Summary; s != nil {
+		reason := s.Reason + "\n" + strings.TrimSpace(fmt.Sprintf(adviceLine, h.To, h.Redirect, h.Advised()))
+		if len([]rune(reason)) > casework.MaxLetter {
+			reason = s.Reason
+		}
+		for name, text := range map[string]string{
+			"reason": reason, "wanted": s.Wanted, "given": s.Given, "health": s.Health, "journey": s.Journey, "contact": s.Contact,
+		} {
+			f.Set(name, text)
+		}
+	}
+	return nil
 }
 
 // fillLetter puts what the file says into the fields that are still empty.
@@ -173,8 +210,8 @@ func (v *visit) referReview() error {
 	}
 	if kept.Value("dasar") == "persetujuan" {
 		kept.Values.Set("basis", "")
-		err := v.recordConsent(kept)
-		if errors.Is(err, casework.Forbidden) { // a head decides, and writes into no case
+		err := v.recordConsent(kept, v.caseID(), casework.BalaiCode(kept.Value("to")))
+		if errors.Is(err, casework.Forbidden) && !v.may(casework.Offer) {
 			err = casework.Faulty(casework.Fault{Field: "dasar", Words: "you cannot record a consent; ask the lead of the case to, or name another basis"})
 		}
 		if v.mend(kept, err) {
@@ -219,21 +256,23 @@ func (v *visit) prepareOffer(f *ui.Form, o casework.NewOffer) (casework.Prepared
 
 // recordConsent stores the consent that was ticked on the review, in place.
 // Asked again, because the page had to ask who is there, it adds none.
-func (v *visit) recordConsent(f *ui.Form) error {
-	have, err := v.cfg.Cases.Consents(v.ctx, v.by, v.caseID())
-	if err != nil {
+func (v *visit) recordConsent(f *ui.Form, id casework.CaseID, to casework.BalaiCode) error {
+	if there, err := v.consented(id, to); err != nil || there {
 		return err
 	}
-	for _, c := range have {
-		if c.Scope == casework.ForSharing && string(c.Recipient) == f.Value("to") && c.Valid(v.now()) {
-			return nil
-		}
-	}
-	_, err = v.cfg.Cases.AddConsent(v.ctx, v.by, v.caseID(), casework.Consent{
-		Scope: casework.ForSharing, Recipient: casework.BalaiCode(f.Value("to")), Purpose: v.t("refer.purpose"),
+	_, err := v.cfg.Cases.AddConsent(v.ctx, v.by, id, casework.Consent{
+		Scope: casework.ForSharing, Recipient: to, Purpose: v.t("refer.purpose"),
 		How: f.Value("how"), GivenBy: f.Value("givenBy"), Witness: f.Trim("witness"), At: v.now(),
 	})
 	return err
+}
+
+// consented reports whether the person has consented to share a case with to.
+func (v *visit) consented(id casework.CaseID, to casework.BalaiCode) (bool, error) {
+	have, err := v.cfg.Cases.Consents(v.ctx, v.by, id)
+	return slices.ContainsFunc(have, func(c casework.Consent) bool {
+		return c.Scope == casework.ForSharing && c.Recipient == to && c.Valid(v.now())
+	}), err
 }
 
 func (v *visit) wordOptions(prefix string, codes []string) []ui.Option {
