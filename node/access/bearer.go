@@ -18,7 +18,8 @@ const idLen = 32
 // now. It is for every request, so it computes one fast hash and no password
 // hash: a token has 256 random bits. The error is Unknown, in the same words for
 // a token that never was, has expired, was revoked, or whose account is
-// disabled.
+// disabled; Forbidden if its role must have a second factor and the account has
+// none.
 //
 // bearer is the token itself, without the word Bearer.
 func (a *Accounts) Authenticate(ctx context.Context, bearer string) (casework.Actor, error) {
@@ -42,6 +43,9 @@ func (a *Accounts) Authenticate(ctx context.Context, bearer string) (casework.Ac
 		row, err := getAccount(tx, t.User)
 		if err != nil || row.Disabled {
 			return refused
+		}
+		if err := a.bound(tx, row); err != nil {
+			return err
 		}
 		by, err = a.actorAt(tx, row, "api")
 		return err

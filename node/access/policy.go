@@ -10,7 +10,7 @@ import (
 
 const policyID = "second factor"
 
-// policyAt returns the roles that must have a second factor to use the pages:
+// policyAt returns the roles that must have a second factor to use the node:
 // what the balai has set, else what the node was started with.
 func (a *Accounts) policyAt(tx casework.Tx) ([]casework.Role, error) {
 	var p casework.FactorPolicy
@@ -34,6 +34,15 @@ func (a *Accounts) mustEnrol(tx casework.Tx, row account) (bool, error) {
 	return slices.ContainsFunc(row.Roles, func(r casework.Role) bool { return slices.Contains(roles, r) }), err
 }
 
+// bound refuses an account that lacks the second factor that its role must have.
+func (a *Accounts) bound(tx casework.Tx, row account) error {
+	must, err := a.mustEnrol(tx, row)
+	if err == nil && must {
+		err = casework.Forbidden.Because("your role must have a second factor; set it up first")
+	}
+	return err
+}
+
 // FactorPolicy returns who must have a second factor. Only admin IT may.
 func (a *Accounts) FactorPolicy(_ context.Context, by casework.Actor) (p casework.FactorPolicy, err error) {
 	err = a.store.View(func(tx casework.Tx) error {
@@ -46,8 +55,9 @@ func (a *Accounts) FactorPolicy(_ context.Context, by casework.Actor) (p casewor
 	return p, err
 }
 
-// SetFactorPolicy says who must have a second factor to use the pages. Those who
-// lack it set it up at their next page, and do nothing else before. Only admin
+// SetFactorPolicy says who must have a second factor to use the pages and tokens.
+// Those who lack it set it up at their next page, and do nothing else before;
+// their tokens are good for nothing until then. Only admin
 // IT may, after a fresh proof. The error is Invalid with the field "roles", or
 // Forbidden.
 func (a *Accounts) SetFactorPolicy(ctx context.Context, by casework.Actor, p casework.FactorPolicy) error {

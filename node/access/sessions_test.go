@@ -245,6 +245,12 @@ func TestRolesThatMustHaveASecondFactor(t *testing.T) {
 		t.Errorf("without a fresh proof: %v", err)
 	}
 	wants(t, "by a worker", d.SetFactorPolicy(ctx, d.here("before", ""), must), casework.Forbidden)
+	sure := d.here("before", "")
+	sure.StepUp = true
+	token, _, err := d.CreateToken(ctx, sure, casework.NewToken{Label: "skrip", Scopes: []casework.Scope{casework.ScopeRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	wants(t, "of no role", d.SetFactorPolicy(ctx, d.admin, casework.FactorPolicy{Roles: []casework.Role{"raja"}}), casework.Invalid)
 	if err := d.SetFactorPolicy(ctx, d.admin, must); err != nil {
 		t.Fatal(err)
@@ -254,12 +260,19 @@ func TestRolesThatMustHaveASecondFactor(t *testing.T) {
 		t.Fatalf("%+v, %+v, %v", by, s, err)
 	}
 	wants(t, "find", access.Gate{}.Check(nil, by, casework.Find, nil), casework.Forbidden)
+	_, err = d.Authenticate(ctx, token)
+	wants(t, "a token from before", err, casework.Forbidden)
+	_, _, err = d.CreateToken(ctx, sure, casework.NewToken{Label: "skrip", Scopes: []casework.Scope{casework.ScopeRead}})
+	wants(t, "a new token", err, casework.Forbidden)
 	factor, err := d.StartSecondFactor(ctx, by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.ConfirmSecondFactor(ctx, by, codeOf(t, factor.Address, d.clock.now())); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := d.Authenticate(ctx, token); err != nil {
+		t.Errorf("a token after that: %v", err)
 	}
 	if by, s, err = d.Session(ctx, d.cookie); err != nil || s.Enrol || len(by.Roles) != 1 {
 		t.Errorf("after that: %+v, %+v, %v", by, s, err)

@@ -47,6 +47,9 @@ const prefix = "srs_"
 // it can be seen. Nobody makes a token for somebody else, not even an admin IT,
 // who could read cases by it; and no token makes another one.
 //
+// Whose role must have a second factor sets it up first: a token would be a way
+// around it.
+//
 // The scope stepup makes every use count as a fresh sign-in: it is for programs
 // that act for a kepala balai. It and all others need by to have proved just
 // now who they are. The error is Invalid with the faulty fields, or Forbidden.
@@ -75,6 +78,9 @@ func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in casewo
 		if row.Disabled {
 			return casework.Unknown.Because("this account is disabled")
 		}
+		if err := a.bound(tx, row); err != nil {
+			return err
+		}
 		if err := roomForToken(tx, by.User, now); err != nil {
 			return err
 		}
@@ -84,7 +90,7 @@ func (a *Accounts) CreateToken(ctx context.Context, by casework.Actor, in casewo
 		return a.trail.Record(tx, lineOf(by, "create token", Done, "token "+t.ID))
 	})
 	if err != nil {
-		return "", casework.Token{}, err
+		return "", casework.Token{}, a.denied(ctx, by, "create token", err)
 	}
 	return bearer, t, nil
 }

@@ -68,7 +68,7 @@ func (a *API) peopleRoutes() {
 		summary: "Take the first code of the app; from then on sign-in asks for one. Recovery codes are shown this once"}, a.confirmSecondFactor)
 
 	handle(a, op{method: "GET", path: prefix + "/second-factor/policy", name: "getFactorPolicy", tag: tagUsers,
-		summary: "Which roles must have a second factor to use the pages; admin IT"}, a.factorPolicy)
+		summary: "Which roles must have a second factor to use the pages and tokens; admin IT"}, a.factorPolicy)
 	handle(a, op{method: "PUT", path: prefix + "/second-factor/policy", name: "setFactorPolicy", tag: tagUsers, status: http.StatusNoContent,
 		summary: "Say which roles must; admin IT, with step-up"}, a.setFactorPolicy)
 
