@@ -257,7 +257,7 @@ func TestSuggest(t *testing.T) {
 		first  casework.BalaiCode
 	}{
 		"the balai that was asked advises another": {[]casework.Handoff{advised}, "GWA"},
-		"and the case was offered since": {[]casework.Handoff{{ID: "i", Box: casework.Out, Stage: "declined", Created: start.Add(time.Hour)}, advised}, "SRK"},
+		"and the case was offered since":           {[]casework.Handoff{{ID: "i", Box: casework.Out, Stage: "declined", Created: start.Add(time.Hour)}, advised}, "SRK"},
 	} {
 		err := mgl.store.Update(context.Background(), func(tx casework.Tx) error { return tx.Put(casework.CaseHandoffs, string(id), "all", tt.before) })
 		if err != nil {
