@@ -106,7 +106,7 @@ func (one session) shown(row account, now time.Time) casework.Session {
 	if last := one.Began.Add(sessionAtMost); last.Before(ends) {
 		ends = last
 	}
-	out := casework.Session{User: row.ID, Name: row.Name, Roles: row.Roles, Expires: ends, Locked: one.Locked}
+	out := casework.Session{User: row.ID, Name: row.Name, Roles: row.Roles, Expires: ends, Locked: one.Locked, Look: row.Look}
 	if now.Before(one.StepUp) {
 		out.StepUp = one.StepUp
 	}
@@ -217,6 +217,26 @@ func (s *Sessions) SignOut(ctx context.Context, cookie string) error {
 func (s *Sessions) ClaimFirst(ctx context.Context, code, login, password string) error {
 	_, err := s.a.ClaimFirst(ctx, code, login, password)
 	return err
+}
+
+// maxLook bounds what KeepLook keeps, in bytes.
+const maxLook = 100
+
+// KeepLook keeps how by wants the pages, with the account: it follows the person
+// to another machine. It is no change of the account that anybody else sees. The
+// error is Invalid if it is too long, NotFound if there is no such account.
+func (s *Sessions) KeepLook(ctx context.Context, by casework.Actor, look string) error {
+	if len(look) > maxLook {
+		return casework.Faulty(casework.Fault{Field: "look", Words: "is too long"})
+	}
+	return s.a.store.Update(ctx, func(tx casework.Tx) error {
+		row, err := getAccount(tx, by.User)
+		if err != nil || row.Look == look {
+			return err
+		}
+		row.Look = look
+		return putAccount(tx, row)
+	})
 }
 
 // Put keeps a small thing with a session: at most 4 KiB under one key. The error

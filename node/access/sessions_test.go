@@ -234,6 +234,21 @@ func TestLoginsAreOnesOwn(t *testing.T) {
 	d.here("after that", "")
 }
 
+// How somebody wants the pages is kept with the account, and seen wherever they
+// sign in.
+func TestTheLookFollowsTheAccount(t *testing.T) {
+	d := newDesk(t)
+	by := d.here("first", "")
+	if err := d.KeepLook(t.Context(), by, "en.kontras.150"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "too long", d.KeepLook(t.Context(), by, strings.Repeat("x", 101)), casework.Invalid)
+	d.cookie = d.enter("budi")
+	if _, s, err := d.Session(t.Context(), d.cookie); err != nil || s.Look != "en.kontras.150" {
+		t.Errorf("elsewhere: %+v, %v", s, err)
+	}
+}
+
 // Whose role must have a second factor sets it up, and does nothing else before.
 func TestRolesThatMustHaveASecondFactor(t *testing.T) {
 	d := newDesk(t)

@@ -16,7 +16,8 @@ func (s *Site) lookRoutes() {
 	s.menu(900, "/tampilan", "look.title", nil)
 }
 
-// lookCookie holds how somebody wants the pages: id.auto.100.auto.system.off.
+// lookCookie holds how somebody wants the pages before they sign in:
+// id.auto.100.auto.system.off. Then what the account says counts, if it does.
 const lookCookie = "tampilan"
 
 // looks are the choices of each part of a look, the first being the usual one.
@@ -32,13 +33,27 @@ var looks = []struct {
 	{"keys", []string{"off", "on"}},
 }
 
-// lookOf reads the cookie; what it does not say is as usual, and the language
+// lookOf reads the cookie, and readLook what it holds; what it does not say is as usual, and the language
 // as the browser asks.
 func lookOf(r *http.Request) ui.Look {
-	parts := make([]string, len(looks))
+	said := ""
 	if c, err := r.Cookie(lookCookie); err == nil {
-		copy(parts, strings.Split(c.Value, "."))
+		said = c.Value
 	}
+	return readLook(said, r)
+}
+
+// wear shows the pages as the account says, if it says.
+func (v *visit) wear(look string) {
+	if look != "" {
+		v.look = readLook(look, v.r)
+		v.ctx = words.With(v.ctx, v.books[v.look.Lang])
+	}
+}
+
+func readLook(said string, r *http.Request) ui.Look {
+	parts := make([]string, len(looks))
+	copy(parts, strings.Split(said, "."))
 	for i, l := range looks {
 		if i > 0 && !slices.Contains(l.choices, parts[i]) {
 			parts[i] = l.choices[0]
@@ -74,10 +89,16 @@ func (v *visit) saveLook() error {
 			parts[i] = got
 		}
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: lookCookie, Value: strings.Join(parts, "."), Path: "/", MaxAge: int(year.Seconds()), Secure: v.cfg.Secure, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode,
-	})
+	if look := strings.Join(parts, "."); v.signedIn() {
+		if err := v.cfg.Door.KeepLook(v.ctx, v.by, look); err != nil {
+			return err
+		}
+	} else {
+		http.SetCookie(v.w, &http.Cookie{
+			Name: lookCookie, Value: look, Path: "/", MaxAge: int(year.Seconds()), Secure: v.cfg.Secure, HttpOnly: true,
+			SameSite: http.SameSiteLaxMode,
+		})
+	}
 	v.ctx = words.With(v.ctx, v.books[casework.Language(parts[0])])
 	return v.done(nil, inside(f.Value(fieldBack)), v.t("look.saved"))
 }

@@ -190,6 +190,18 @@ func TestLook(t *testing.T) {
 	if a = w.post("/tampilan", "theme", `"><script>`, "_kembali", "https://elsewhere.example"); a.Request.URL.Host != strings.TrimPrefix(w.srv.URL, "http://") || a.has(`"><script>`) {
 		t.Errorf("nonsense led to %s", a.Request.URL)
 	}
+	w.signIn()
+	if a = w.post("/tampilan", "lang", "id", "theme", "dark"); !a.has(`data-theme="dark"`) || !strings.HasPrefix(w.door.look, "id.dark.150") {
+		t.Errorf("the account keeps %q", w.door.look)
+	}
+	w.post("/keluar")
+	if a = w.get("/masuk"); !a.has(`data-theme="kontras"`) || !a.has(`lang="en"`) {
+		t.Error("before signing in the pages look as an account wants them")
+	}
+	w.signIn()
+	if a = w.get("/tampilan"); !a.has(`data-theme="dark"`) || !a.has(`lang="id"`) {
+		t.Error("the look did not follow the account")
+	}
 }
 
 func TestDrafts(t *testing.T) {

@@ -82,12 +82,15 @@ func (v *visit) enter(k kind) error {
 			return err
 		case s.Locked && !k.open:
 			v.session = s
+			v.wear(s.Look)
 			return errLocked
 		case s.Locked:
 			v.session = s
+			v.wear(s.Look)
 		default:
 			v.by, v.session = by, s
 			v.by.Via = "web"
+			v.wear(s.Look)
 			if s.Enrol && !k.open && !strings.HasPrefix(v.r.URL.Path, "/akun") {
 				return errEnrol
 			}

@@ -136,6 +136,7 @@ type door struct {
 	mu       sync.Mutex // guards sessions
 	sessions map[string]*session
 	first    error
+	look     string // of ani's account
 }
 
 type session struct {
@@ -165,7 +166,14 @@ func (d *door) Session(_ context.Context, cookie string) (casework.Actor, casewo
 	case s.locked:
 		return casework.Actor{}, casework.Session{User: "ani", Name: "Ani", Locked: true}, nil
 	}
-	return casework.Actor{User: "ani", Name: "Ani", StepUp: s.proven}, casework.Session{User: "ani", Name: "Ani"}, nil
+	return casework.Actor{User: "ani", Name: "Ani", StepUp: s.proven}, casework.Session{User: "ani", Name: "Ani", Look: d.look}, nil
+}
+
+func (d *door) KeepLook(_ context.Context, _ casework.Actor, look string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.look = look
+	return nil
 }
 
 func (d *door) with(cookie string, f func(*session)) error {
