@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"serasi/node/casework"
 )
@@ -51,7 +52,7 @@ func careOf(tx casework.Tx, keeps map[casework.Table]bool, id casework.CaseID) (
 
 var careTables = []casework.Table{
 	casework.Plans, casework.Conferences, casework.Services, casework.Provisions, casework.Stays, casework.Visits, casework.CareIncidents,
-	casework.CivilPapers, casework.Programmes,
+	casework.CivilPapers, casework.Programmes, casework.FormSheets,
 }
 
 // kept tells which kinds of record this balai keeps. Where it keeps none, a
@@ -93,7 +94,7 @@ func bedsOf(tx casework.Tx) (beds int, err error) {
 // care counts what the records of care say.
 func (p period) care(t tallies, s dataset) {
 	for table, codes := range map[casework.Table][]string{
-		casework.Services: {"base.family", "base.community", "base.residential", "base.day", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "served"},
+		casework.Services: {"base.family", "base.community", "base.residential", "base.day", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "served", "traced"},
 		casework.Provisions: {
 			"devices.asked", "devices.made", "devices.given", "devices.queued", "vocational", "vocational.done", "vocational.work", "vocational.business",
 		},
@@ -107,6 +108,7 @@ func (p period) care(t tallies, s dataset) {
 			}
 		}
 	}
+	var rise rise
 	for _, f := range s.facts {
 		p.services(t, f)
 		p.plans(t, f)
@@ -114,14 +116,20 @@ func (p period) care(t tallies, s dataset) {
 		p.programmes(t, f)
 		p.incidents(t, f)
 		p.civil(t, f)
+		rise.look(p, f)
 		if s.keeps[casework.Visits] {
 			p.aftercare(t, f)
 		}
 	}
+	rise.tell(t)
 	if s.beds > 0 {
 		p.stays(t, s)
 	}
 }
+
+// tracing is what the service of looking for a family is called in the catalogue
+// (K3), in whatever words around it.
+const tracing = "penelusuran"
 
 var bases = map[string]string{"keluarga": "base.family", "komunitas": "base.community", "residensial": "base.residential", "harian": "base.day"}
 
@@ -132,10 +140,13 @@ func (p period) services(t tallies, f fact) {
 			continue
 		}
 		t.add("k"+r.Data.Component[1:2], f.c.ID) // K4a, b and c are K4
+		if strings.Contains(strings.ToLower(r.Data.Activity), tracing) {
+			t.person("traced", f)
+		}
 		for _, code := range []string{bases[r.Data.Base], "served"} {
 			if code != "" && !seen[code] {
 				seen[code] = true
-				t.add(code, f.c.ID)
+				t.person(code, f)
 			}
 		}
 	}
@@ -175,7 +186,11 @@ func (p period) provisions(t tallies, f fact) {
 			add("vocational.business", since && v.State == "usaha")
 		}
 		for _, code := range codes {
-			t.add(code, f.c.ID)
+			if v.Kind == casework.ProvisionAid {
+				t.add(code, f.c.ID)
+			} else {
+				t.person(code, f)
+			}
 		}
 	}
 }
@@ -185,7 +200,7 @@ func (p period) programmes(t tallies, f fact) {
 		if slices.ContainsFunc(f.care.programmes, func(r casework.Record[casework.Programme]) bool {
 			return r.Data.State == state && p.hasDay(r.Data.Seen)
 		}) {
-			t.add(code, f.c.ID)
+			t.person(code, f)
 		}
 	}
 }

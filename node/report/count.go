@@ -14,6 +14,8 @@ type tally struct {
 	value float64
 	cases []casework.CaseID // behind it, each once for each time it counts
 	list  bool              // there is a list behind it, be it empty
+
+	people map[casework.PersonID]bool // who is in it, of figures that count people
 }
 
 // tallies are the figures of one month by code.
@@ -31,6 +33,20 @@ func (t tallies) add(code string, id casework.CaseID) {
 	f := t.of(code)
 	f.value++
 	f.cases = append(f.cases, id)
+}
+
+// person counts the person of a case in a figure, once, however many cases of
+// theirs say so.
+func (t tallies) person(code string, f fact) {
+	one := t.of(code)
+	if f.p.ID != "" && one.people[f.p.ID] {
+		return
+	}
+	if one.people == nil {
+		one.people = map[casework.PersonID]bool{}
+	}
+	one.people[f.p.ID] = true
+	t.add(code, f.c.ID)
 }
 
 // set gives a figure a value with no list of its own.

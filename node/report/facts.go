@@ -18,6 +18,8 @@ type fact struct {
 	notes []casework.Note
 	spans []span
 	care  care
+
+	functioning []measure // social functioning as assessed, oldest first
 }
 
 // A span is a time in which the person was a beneficiary here in this case.
@@ -77,7 +79,10 @@ func (d *Desk) fill(tx casework.Tx, keeps map[casework.Table]bool, f *fact) erro
 	}
 	slices.SortStableFunc(f.steps, func(a, b casework.Step) int { return a.At.Compare(b.At) })
 	f.spans = spansOf(f.c, f.p, f.steps, d.cfg.Balai)
-	f.care, err = careOf(tx, keeps, f.c.ID)
+	if f.care, err = careOf(tx, keeps, f.c.ID); err != nil || !keeps[casework.FormSheets] {
+		return err
+	}
+	f.functioning, err = measures(tx, f.c.ID)
 	return err
 }
 

@@ -25,6 +25,8 @@ type dataset struct {
 	handoffs []casework.Handoff
 	keeps    map[casework.Table]bool // kinds of record of care
 	beds     int
+	partners []casework.Partner
+	breaches []casework.Breach
 	calendar casework.Calendar
 }
 
@@ -41,7 +43,13 @@ func (d *Desk) read(tx casework.Tx, from, until time.Time) (s dataset, err error
 	if s.calendar, err = d.cfg.Calendar(tx); err != nil {
 		return s, err
 	}
-	s.beds, err = bedsOf(tx)
+	if s.beds, err = bedsOf(tx); err != nil {
+		return s, err
+	}
+	if s.partners, err = own[casework.Partner](tx, casework.Partners); err != nil {
+		return s, err
+	}
+	s.breaches, err = own[casework.Breach](tx, casework.Incidents)
 	return s, err
 }
 
@@ -52,6 +60,7 @@ func (d *Desk) sum(month casework.Month, s dataset, e casework.Entries) (sum, er
 	t, movers := p.count(s.facts)
 	p.handoffs(t, s.handoffs)
 	p.care(t, s)
+	p.house(t, s)
 	now := d.now()
 	out := sum{movers: movers, lists: map[string][]casework.CaseID{}}
 	out.report = casework.Report{

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,69 @@ func TestNoInventedZero(t *testing.T) {
 	}
 	if f := r.Figure("obstacles"); f.Text != "Jalan putus." {
 		t.Errorf("obstacles: %+v", f)
+	}
+}
+
+// Partners, incidents, families that were looked for and functioning are counted
+// from the records there are; a person counts once, whatever the cases.
+func TestFiguresFromRecords(t *testing.T) {
+	w := newWorld(t)
+	w.at("2026-01-05 09:00")
+	first := w.serve(w.open("P", "2015", casework.Intake{}))
+	second := w.serve(w.open("L", "2010", casework.Intake{}))
+	service := func(c casework.Case, at casework.Day, what string) {
+		w.put(func(tx casework.Tx) error {
+			id := w.id()
+			return tx.Put(casework.Services, string(c.ID), id, casework.Record[casework.Service]{ID: casework.CareID(id), Case: c.ID, Balai: "SRK", Data: casework.Service{
+				Day: at, Component: "K3", Activity: what, Base: "keluarga",
+			}})
+		})
+	}
+	service(first, "2026-01-10", "Penelusuran keluarga ke Wonosobo")
+	service(first, "2026-01-11", "penelusuran keluarga")
+	service(second, "2026-01-12", "mediasi")
+	w.put(func(tx casework.Tx) error { // both cases are of one person
+		second.Person, second.Home = first.Person, first.ID
+		return tx.Put(casework.Cases, string(second.ID), string(second.ID), second)
+	})
+	assess := func(c casework.Case, at string, points string) {
+		w.at(at)
+		sheet := casework.SheetID(w.id())
+		values := casework.Values{}
+		for _, key := range []string{"peran", "kebutuhan", "masalah", "relasi", "kegiatan", "kembang"} {
+			values[key] = []string{points}
+		}
+		a := casework.FormAnswer{Sheet: sheet, Case: c.ID, Section: "keberfungsian", Version: 1, Values: values, At: w.now, Balai: "SRK"}
+		w.put(func(tx casework.Tx) error {
+			s := casework.FormSheet{ID: sheet, Case: c.ID, Form: "F3/1", At: w.now, Balai: "SRK"}
+			return errors.Join(tx.Put(casework.FormSheets, string(c.ID), string(sheet), s), tx.Put(casework.FormAnswers, string(c.ID), a.RowID(), a))
+		})
+	}
+	assess(first, "2026-01-13 09:00", "1")
+	assess(second, "2026-01-13 10:00", "3")
+	if f := w.get("2026-01").Figure("functioning"); f.Known {
+		t.Errorf("one assessment says of a change: %+v", f)
+	}
+	assess(first, "2026-01-20 09:00", "3")
+	assess(second, "2026-01-20 10:00", "2")
+	for id, p := range map[string]casework.Partner{
+		"M1": {Kind: "lks", Grade: "B", GradeUntil: "2026-06-30", Agreements: []casework.Memo{{From: "2025-01-01", Until: "2026-01-15"}}},
+		"M2": {Kind: "lks", Grade: "A", GradeUntil: "2025-12-31", Agreements: []casework.Memo{{From: "2026-01-01", Until: "2027-01-01"}}},
+		"M3": {Kind: "lks", Ended: true},
+		"M4": {Kind: "polisi"},
+	} {
+		w.put(func(tx casework.Tx) error { return tx.Put(casework.Partners, casework.NodeOwner, id, p) })
+	}
+	for id, known := range map[string]time.Time{"1": w.now, "2": w.now.AddDate(0, -2, 0)} {
+		w.put(func(tx casework.Tx) error {
+			return tx.Put(casework.Incidents, casework.NodeOwner, id, casework.Breach{ID: id, NewBreach: casework.NewBreach{Known: known}})
+		})
+	}
+	for code, want := range map[string]float64{
+		"traced": 1, "served": 1, "base.family": 1, "k3": 3, "functioning": 50, "partners": 2, "accredited": 1, "agreements": 1,
+		"agreements.ended": 1, "breaches": 1,
+	} {
+		w.figure("2026-01", code, want)
 	}
 }
 
