@@ -63,6 +63,8 @@ type tab struct {
 	ctx    context.Context
 	clicks int // since the last count
 
+	checker bool // axe-core comes with every page
+
 	mu       sync.Mutex // guards all below
 	wrong    []string   // errors of the console
 	requests []string   // addresses asked for since the last reset

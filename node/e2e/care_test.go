@@ -84,6 +84,7 @@ func TestACaseIsServedInTheBrowser(t *testing.T) {
 }
 
 func servedInTheBrowser(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK")
 	b := c.Of("SRK")
 	at := "/kasus/" + string(b.Open("Ani Contoh", nil).ID)

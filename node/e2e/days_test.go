@@ -43,6 +43,7 @@ var stories = []struct {
 // TestDaysOfEachRole tells every story twice, at the same time: with script from
 // the first balai to the last, and without script the other way round.
 func TestDaysOfEachRole(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	for _, b := range c.Balai {
 		b.Hire("asing", casework.Worker)

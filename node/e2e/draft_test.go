@@ -11,6 +11,7 @@ const halfTyped = "Ibu datang pagi ini dan menangis"
 // What is being typed is kept on the node: it survives a window that is closed,
 // a restart of the node, and a session that ended while one typed.
 func TestNothingTypedIsLost(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK")
 	b := c.Of("SRK")
 	note := "/kasus/" + string(b.Open("Ani Contoh", nil).ID) + "/catatan"

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
+
 	"serasi/node/nodetest"
 )
 
@@ -12,44 +14,58 @@ import (
 var axe string
 
 // TestEveryPage looks at every page and state in both languages: in light,
-// dark and high contrast, at 320 px, and with the spacing of WCAG 1.4.12.
+// dark and high contrast, at 320 px, and with the spacing of WCAG 1.4.12. The
+// languages are looked at beside each other.
 func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
-		tabs := map[string]*tab{} // one a person, so that each signs in once
-		for _, row := range everyRow() {
-			b := w.srk
-			if row.at == "mgl" {
-				b = w.mgl
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			tabs := map[string]*tab{} // one a person, so that each signs in once
+			for _, row := range everyRow() {
+				p := tabs[row.at+row.as]
+				if p == nil {
+					p = w.tabOf(t, row, lang)
+					tabs[row.at+row.as] = p
+				}
+				t.Run(row.name, func(t *testing.T) { p.in(t).look(w, row, lang) })
 			}
-			p := tabs[row.at+row.as]
-			if p == nil {
-				p = open(t, b)
-				if row.as != "" {
-					p.signIn(row.as)
-				}
-				if lang == "en" {
-					p.english()
-				}
-				tabs[row.at+row.as] = p
-			}
-			t.Run(lang+" "+row.name, func(t *testing.T) {
-				p := p.in(t)
-				p.width(1280)
-				p.visit(w.path(t, row.path))
-				if row.do != nil {
-					row.do(p)
-				}
-				switch {
-				case row.says == "" && p.isError():
-					p.t.Fatalf("%s is an error page:\n%s", p.where(), p.text())
-				case lang == "id":
-					p.see(row.says)
-				}
-				p.faultless(lang)
-			})
-		}
+		})
 	}
+}
+
+// tabOf is a window of who looks at the page of a row, in a language.
+func (w *world) tabOf(t *testing.T, row pageRow, lang string) *tab {
+	t.Helper()
+	b := w.srk
+	if row.at == "mgl" {
+		b = w.mgl
+	}
+	p := open(t, b)
+	if row.as != "" {
+		p.signIn(row.as)
+	}
+	if lang == "en" {
+		p.english()
+	}
+	return p
+}
+
+// look opens the page of a row in its state, and looks at it as everybody may.
+func (p *tab) look(w *world, row pageRow, lang string) {
+	p.t.Helper()
+	p.width(1280)
+	p.visit(w.path(p.t, row.path))
+	if row.do != nil {
+		row.do(p)
+	}
+	switch {
+	case row.says == "" && p.isError():
+		p.t.Fatalf("%s is an error page:\n%s", p.where(), p.text())
+	case lang == "id":
+		p.see(row.says)
+	}
+	p.faultless(lang)
 }
 
 // isError reports whether the page is one that tells of an error.
@@ -107,10 +123,9 @@ const (
 
 func (p *tab) violations(rules string) (all []string) {
 	p.t.Helper()
-	var there bool
-	p.must("typeof axe === 'object'", &there)
-	if !there {
-		p.must("(() => {"+axe+"; return true; })()", nil)
+	if !p.checker {
+		ask(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axe, RunImmediately: new(true)})
+		p.checker = true
 	}
 	var found []struct {
 		ID, Help string
@@ -128,6 +143,7 @@ func (p *tab) violations(rules string) (all []string) {
 
 // A rule that never fails may not be looking.
 func TestFaultsAreNoticed(t *testing.T) {
+	t.Parallel()
 	p := open(t, nodetest.Start(t, nil, "SRK").Of("SRK"))
 	everything := func() []string { return p.violations(levels) }
 	for name, fault := range map[string]struct {

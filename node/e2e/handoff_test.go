@@ -35,6 +35,7 @@ func TestHandoffInFewClicks(t *testing.T) {
 }
 
 func handoffInFewClicks(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	srk, mgl := c.Of("SRK"), c.Of("MGL")
 	ani := srk.Open("Ani Contoh", map[string]any{"urgency": "24h", "need": "kursi roda"})
@@ -106,6 +107,7 @@ func (p *tab) proveAgain() {
 
 // What a worker prepares is signed by the head, or sent back with words.
 func TestPreparedForTheHead(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	srk := c.Of("SRK")
 	ani := srk.Open("Ani Contoh", map[string]any{"need": "kursi roda"})
@@ -141,6 +143,7 @@ func TestPreparedForTheHead(t *testing.T) {
 
 // A letter to a hospital is answered by the hospital, which has no account.
 func TestLetterToAPartner(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK")
 	srk := c.Of("SRK")
 	ani := srk.Open("Ani Contoh", nil)
@@ -184,6 +187,7 @@ func TestLetterToAPartner(t *testing.T) {
 
 // What one balai says of itself stands in the list of another.
 func TestDirectorySpreads(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	head := open(t, c.Of("MGL"))
 	head.signIn("head")

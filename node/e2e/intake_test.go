@@ -15,6 +15,7 @@ func TestFromTheDoorToTheAssessment(t *testing.T) {
 }
 
 func fromTheDoor(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	p := open(t, c.Of("SRK"))
 	if !script {

@@ -19,6 +19,7 @@ func TestALetterInTheOffice(t *testing.T) {
 }
 
 func letterInTheOffice(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	srk, mgl := c.Of("SRK"), c.Of("MGL")
 	ani := srk.Open("Ani Contoh", nil)

@@ -72,6 +72,7 @@ func TestTheMonthIsSigned(t *testing.T) {
 // theMonthIsSigned is the day on which a head of a balai reports: figures by
 // hand, the list behind one, the signature, and a correction that comes later.
 func theMonthIsSigned(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK")
 	srk := c.Of("SRK")
 	srk.RunImport(srk.Upload(peopleFile))
@@ -109,6 +110,7 @@ func TestImportAndUndoInTheBrowser(t *testing.T) {
 // importInTheBrowser uploads a table, looks at what is wrong with it, opens its
 // cases and takes back those that nobody has touched.
 func importInTheBrowser(t *testing.T, script bool) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK")
 	srk := c.Of("SRK")
 	srk.Open("Ani Contoh", nil)

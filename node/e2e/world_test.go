@@ -19,6 +19,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	w := &world{c: c, srk: c.Of("SRK"), mgl: c.Of("MGL"), ids: map[string]string{}}
 	ani := w.srk.Open("Ani Contoh", map[string]any{"urgency": "24h", "need": "kursi roda"})
