@@ -62,6 +62,7 @@ func pushAll(all []move) (received int) {
 // The destination dies while it accepts, while the file comes, and while it
 // confirms the receipt; each time the transfer goes on when it is back.
 func TestTheDestinationDies(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA")
 	mgl, gwa := c.Of("MGL"), c.Of("GWA")
 	for _, death := range []struct {
@@ -99,6 +100,7 @@ func TestTheDestinationDies(t *testing.T) {
 
 // The leader is cut off and later killed in the middle of thirty transfers.
 func TestLeadersDieAmongThirtyTransfers(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA", "BTR", "BKS")
 	var all []move
 	for i := range 30 {
@@ -124,6 +126,7 @@ func TestLeadersDieAmongThirtyTransfers(t *testing.T) {
 // All five nodes lose power at one moment, and later all are stopped at once.
 // Transfers of every stage are under way; nothing is lost, and all go on.
 func TestFiveNodesDieAtOnce(t *testing.T) {
+	t.Parallel()
 	codes := []string{"SRK", "MGL", "GWA", "BTR", "BKS"}
 	c := nodetest.Start(t, nil, codes...)
 	ring := func(stage string) (all []move) {
@@ -170,6 +173,7 @@ func TestFiveNodesDieAtOnce(t *testing.T) {
 // proposes is taken, and the others go on. What was offered to it can be taken
 // back.
 func TestARevokedBalaiIsCutOff(t *testing.T) {
+	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA", "BTR")
 	srk, mgl, btr := c.Of("SRK"), c.Of("MGL"), c.Of("BTR")
 	_, theirs := given(c, mgl, btr, mgl.Open("Tinggal di sana", nil).ID)

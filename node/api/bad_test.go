@@ -113,7 +113,7 @@ func TestEveryFieldRefusesAnotherType(t *testing.T) {
 
 // state is all that bad input must leave alone.
 func (w *world) state() string {
-	return fmt.Sprint(w.cases.changed(), w.desk.taken(), w.shared.count(), w.store.count(casework.Users), w.store.count(casework.Tokens), w.store.count(casework.Replays))
+	return fmt.Sprint(w.cases.changed(), w.desk.taken(), w.shared.count(), w.store.Count(casework.Users), w.store.Count(casework.Tokens), w.store.Count(casework.Replays))
 }
 
 func TestEveryParameterRefusesNonsense(t *testing.T) {

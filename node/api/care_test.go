@@ -188,7 +188,7 @@ func TestBadCare(t *testing.T) {
 	at := w.served()
 	var rows int
 	count := func() int {
-		return w.store.count(casework.Plans) + w.store.count(casework.Services) + w.store.count(casework.Tasks) + w.store.count(casework.Stays) + w.store.count(casework.Houses)
+		return w.store.Count(casework.Plans) + w.store.Count(casework.Services) + w.store.Count(casework.Tasks) + w.store.Count(casework.Stays) + w.store.Count(casework.Houses)
 	}
 	rows = count()
 	for name, tt := range map[string]struct{ login, method, path, body, location string }{

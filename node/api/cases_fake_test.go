@@ -14,12 +14,13 @@ import (
 
 	"serasi/node/access"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // cases is a case room in a map. What people may do is asked of the real gate,
 // and what they wrote is checked by the real checks.
 type cases struct {
-	store *memory
+	store *caseworktest.Store
 	now   func() time.Time
 
 	mu      sync.Mutex // guards all below

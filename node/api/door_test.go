@@ -91,7 +91,7 @@ func TestWhoMay(t *testing.T) {
 			}
 		})
 	}
-	if !w.store.holds(casework.Audit, `"denied"`) {
+	if !w.store.Holds(casework.Audit, `"denied"`) {
 		t.Error("no refusal is in the trail")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"serasi/node/access"
 	"serasi/node/api"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // desk is a handoff room that keeps what it is told.
@@ -171,7 +172,7 @@ func (d *desk) Custody(_ context.Context, by casework.Actor, id casework.CaseID,
 // door is the real access room behind the interface of this one.
 type door struct {
 	*access.Accounts
-	store *memory
+	store *caseworktest.Store
 	trail access.Trail
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"serasi/node/api"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // spec is the part of an OpenAPI document that tests read.
@@ -280,9 +281,7 @@ func everyPeopleCall(w *world, do doer) {
 	do(w, "sari", "DELETE", at+"/second-factor", "", 204)
 
 	fresh := newWorld(t)
-	fresh.store.mu.Lock()
-	fresh.store.rows = map[rowKey][]byte{}
-	fresh.store.mu.Unlock()
+	fresh.store.Drop(func(caseworktest.Key) bool { return true })
 	code, err := fresh.door.FirstCode(t.Context())
 	if err != nil {
 		t.Fatal(err)

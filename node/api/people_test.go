@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"serasi/node/access"
 	"serasi/node/api"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // watch builds the real rooms for people and privacy on the store of the test.
@@ -22,15 +24,7 @@ func (w *world) watch() (api.People, api.Logins, api.Privacy) {
 	p, err := access.NewPrivacy(access.PrivacyConfig{
 		Accounts: w.door.Accounts, Zone: time.UTC, Forget: func(casework.CaseID) {},
 		Shred: func(_ context.Context, owners ...string) error {
-			w.store.mu.Lock()
-			defer w.store.mu.Unlock()
-			for k := range w.store.rows {
-				for _, o := range owners {
-					if k.owner == o {
-						delete(w.store.rows, k)
-					}
-				}
-			}
+			w.store.Drop(func(k caseworktest.Key) bool { return slices.Contains(owners, k.Owner) })
 			return nil
 		},
 	})
@@ -175,7 +169,7 @@ func everyPrivacyCall(w *world, do doer) {
 	w.do("head", "POST", e+"/confirm", "").want(403)
 	var done casework.Erasure
 	do(w, "dpo", "POST", e+"/confirm", "", 200).into(&done)
-	if done.Done.IsZero() || done.Gone.Sub(done.Done) != casework.BackupsKept || w.store.count(casework.Persons) != 1 {
+	if done.Done.IsZero() || done.Gone.Sub(done.Done) != casework.BackupsKept || w.store.Count(casework.Persons) != 1 {
 		t.Errorf("erased: %+v", done)
 	}
 	do(w, "dpo", "GET", base+"/erasures", "", 200)
@@ -210,7 +204,7 @@ func TestBadWordsOfPrivacy(t *testing.T) {
 		})
 	}
 	w.do("", "POST", base+"/second-factor", `{"login":"desk","password":"salah sekali ini"}`).want(401)
-	if w.store.count(casework.Requests)+w.store.count(casework.GlassRows)+w.store.count(casework.Grants)+w.store.count(casework.Incidents) != 0 {
+	if w.store.Count(casework.Requests)+w.store.Count(casework.GlassRows)+w.store.Count(casework.Grants)+w.store.Count(casework.Incidents) != 0 {
 		t.Error("bad words left something behind")
 	}
 }

@@ -165,13 +165,13 @@ func TestAKeyLastsADay(t *testing.T) {
 	}
 	w.clock.pass(time.Hour)
 	n, err := w.api.Sweep(t.Context())
-	if err != nil || n != 1 || w.store.count(casework.Replays) != 0 {
-		t.Errorf("swept %d, %v; %d are left", n, err, w.store.count(casework.Replays))
+	if err != nil || n != 1 || w.store.Count(casework.Replays) != 0 {
+		t.Errorf("swept %d, %v; %d are left", n, err, w.store.Count(casework.Replays))
 	}
 	w.do("budi", "POST", base+"/cases", intake, withKey(key)).want(201)
 	w.clock.pass(25 * time.Hour)
 	w.do("budi", "POST", base+"/cases", intake, withKey(key+"2")).want(201) // sweeps by itself
-	if n := w.store.count(casework.Replays); n != 1 {
+	if n := w.store.Count(casework.Replays); n != 1 {
 		t.Errorf("%d answers are kept, want 1", n)
 	}
 }
@@ -186,7 +186,7 @@ func TestSecretsAreNotKept(t *testing.T) {
 		t.Errorf("again: %+v", p)
 	}
 	w.do("", "POST", base+"/sign-in", `{"login":"budi","password":"`+password+`"}`, withKey(key)).want(201)
-	if w.store.holds(casework.Replays, "secret") || w.store.holds(casework.Replays, "srs_") || w.shared.count() != 1 {
+	if w.store.Holds(casework.Replays, "secret") || w.store.Holds(casework.Replays, "srs_") || w.shared.count() != 1 {
 		t.Error("a secret is kept, or was made twice")
 	}
 }

@@ -7,11 +7,12 @@ import (
 
 	"serasi/node/access"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/exchange"
 	"serasi/node/report"
 )
 
-func reportDesk(t testing.TB, store *memory, c *clock) *report.Desk {
+func reportDesk(t testing.TB, store *caseworktest.Store, c *clock) *report.Desk {
 	t.Helper()
 	desk, err := report.New(report.Config{
 		Store: store, Gate: access.Gate{}, Trail: access.Trail{Clock: c.now}, Spread: exchange.Spread, Clock: c.now, Balai: "MGL", Zone: time.UTC,

@@ -16,6 +16,7 @@ import (
 	"serasi/node/api"
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 var start = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
@@ -45,7 +46,7 @@ func (c *clock) pass(d time.Duration) {
 type world struct {
 	t      testing.TB
 	api    *api.API
-	store  *memory
+	store  *caseworktest.Store
 	clock  *clock
 	cases  *cases
 	care   *caseload.Cases
@@ -91,7 +92,7 @@ var people = map[string]struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		t: t, store: &memory{rows: map[rowKey][]byte{}}, clock: &clock{at: start}, shared: &shared{ready: true},
+		t: t, store: &caseworktest.Store{}, clock: &clock{at: start}, shared: &shared{ready: true},
 		users: map[string]api.User{}, tokens: map[string]string{}, logs: &lockedBuffer{},
 	}
 	accounts, err := access.New(access.Config{Store: w.store, Clock: w.clock.now, Cost: access.Cost{Time: 1, Memory: 64, Threads: 1}})

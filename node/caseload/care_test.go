@@ -10,6 +10,7 @@ import (
 
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 var supervisor = casework.Actor{User: "22222222222222222222222222222222", Roles: []casework.Role{casework.Supervisor}, Unit: "anak", Via: "api"}
@@ -655,13 +656,7 @@ func TestTheAgendaForgetsWhatWasErased(t *testing.T) {
 	if page, err := k.Tasks(ctx, worker, casework.TaskQuery{Whose: casework.TasksAll}); err != nil || len(page.Items) != 1 {
 		t.Fatalf("before: %+v %v", page, err)
 	}
-	d.store.mu.Lock()
-	for key := range d.store.rows {
-		if key.owner == string(c.ID) {
-			delete(d.store.rows, key)
-		}
-	}
-	d.store.mu.Unlock()
+	d.store.Drop(func(k caseworktest.Key) bool { return k.Owner == string(c.ID) })
 	if page, err := k.Tasks(ctx, worker, casework.TaskQuery{Whose: casework.TasksAll}); err != nil || len(page.Items) != 0 {
 		t.Errorf("after: %+v %v", page, err)
 	}

@@ -267,11 +267,11 @@ func TestEveryEventTwiceIsOnce(t *testing.T) {
 	var past []func() // every event so far, to be pulled again at every later point
 	replay := func(when string) {
 		t.Helper()
-		m, s := mgl.store.snapshot(), srk.store.snapshot()
+		m, s := mgl.store.Rows(), srk.store.Rows()
 		for _, again := range past {
 			again()
 		}
-		if !reflect.DeepEqual(m, mgl.store.snapshot()) || !reflect.DeepEqual(s, srk.store.snapshot()) {
+		if !reflect.DeepEqual(m, mgl.store.Rows()) || !reflect.DeepEqual(s, srk.store.Rows()) {
 			t.Fatalf("%s: pulling old events again changed something", when)
 		}
 	}
@@ -395,7 +395,7 @@ func TestABundleThatIsNotWellFormedIsRefused(t *testing.T) {
 	mgl, srk := newDesk(t, "MGL", wib), newDesk(t, "SRK", wib)
 	c := furnished(t, mgl, false)
 	good := offered(t, mgl, c.ID, h1, "SRK")
-	before := srk.store.snapshot()
+	before := srk.store.Rows()
 	for name, spoil := range map[string]func(*casework.Bundle, *casework.Arrival){
 		"format":     func(b *casework.Bundle, _ *casework.Arrival) { b.Format = 2 },
 		"handle":     func(b *casework.Bundle, _ *casework.Arrival) { b.Case.Handle = "../x" },
@@ -414,7 +414,7 @@ func TestABundleThatIsNotWellFormedIsRefused(t *testing.T) {
 			spoil(&b, &a)
 			_, err = srk.try(srk.adopt(b, a))
 			kind(t, err, casework.Invalid)
-			if !reflect.DeepEqual(before, srk.store.snapshot()) {
+			if !reflect.DeepEqual(before, srk.store.Rows()) {
 				t.Error("something was kept")
 			}
 		})
@@ -516,7 +516,7 @@ func FuzzAdopt(f *testing.F) {
 		c, err := srk.try(srk.adopt(b, casework.Arrival{Case: id[casework.CaseID]("7"), Handoff: h1, From: "MGL"}))
 		if err != nil {
 			kind(t, err, casework.Invalid)
-			if len(srk.store.snapshot()) != 0 {
+			if len(srk.store.Rows()) != 0 {
 				t.Fatal("a refused bundle left something")
 			}
 			return

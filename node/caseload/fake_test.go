@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -20,124 +18,8 @@ import (
 
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
-
-type rowKey struct {
-	t         casework.Table
-	owner, id string
-}
-
-// memory is a casework.Store without a disk: one writer, rows as JSON, nothing
-// of a failed transaction kept.
-type memory struct {
-	writing sync.Mutex // held by the one Update that runs
-
-	mu   sync.Mutex // guards rows
-	rows map[rowKey][]byte
-
-	fail func() error // asked at each commit; nil: never fails
-}
-
-func (m *memory) snapshot() map[rowKey][]byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return maps.Clone(m.rows)
-}
-
-func (m *memory) Update(ctx context.Context, f func(casework.Tx) error) error {
-	m.writing.Lock()
-	defer m.writing.Unlock()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	tx := &memoryTx{rows: m.snapshot()}
-	if err := f(tx); err != nil {
-		return err
-	}
-	if m.fail != nil {
-		if err := m.fail(); err != nil {
-			return err
-		}
-	}
-	m.mu.Lock()
-	m.rows = tx.rows
-	m.mu.Unlock()
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
-}
-
-func (m *memory) View(f func(casework.Tx) error) error {
-	return f(&memoryTx{rows: m.snapshot(), view: true})
-}
-
-type memoryTx struct {
-	rows  map[rowKey][]byte
-	after []func()
-	view  bool
-}
-
-func (x *memoryTx) Get(t casework.Table, owner, id string, into any) (bool, error) {
-	b, ok := x.rows[rowKey{t, owner, id}]
-	if !ok {
-		return false, nil
-	}
-	return true, json.Unmarshal(b, into)
-}
-
-func (x *memoryTx) Put(t casework.Table, owner, id string, v any) error {
-	if x.view {
-		return errors.New("a view writes")
-	}
-	b, err := json.Marshal(v)
-	x.rows[rowKey{t, owner, id}] = b
-	return err
-}
-
-func (x *memoryTx) Delete(t casework.Table, owner, id string) error {
-	delete(x.rows, rowKey{t, owner, id})
-	return nil
-}
-
-func (x *memoryTx) Each(t casework.Table, owner, from string, f func(string, func(any) error) (bool, error)) error {
-	return x.walk(func(k rowKey) bool { return k.t == t && k.owner == owner && k.id >= from }, func(_, id string, decode func(any) error) (bool, error) {
-		return f(id, decode)
-	})
-}
-
-func (x *memoryTx) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	return x.walk(func(k rowKey) bool { return k.t == t }, f)
-}
-
-func (x *memoryTx) walk(want func(rowKey) bool, f func(string, string, func(any) error) (bool, error)) error {
-	var keys []rowKey
-	for k := range x.rows {
-		if want(k) {
-			keys = append(keys, k)
-		}
-	}
-	slices.SortFunc(keys, func(a, b rowKey) int { return cmp.Or(cmp.Compare(a.owner, b.owner), cmp.Compare(a.id, b.id)) })
-	for _, k := range keys {
-		more, err := f(k.owner, k.id, func(into any) error { return json.Unmarshal(x.rows[k], into) })
-		if err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *memoryTx) Last(t casework.Table, owner string) (string, error) {
-	last := ""
-	for k := range x.rows {
-		if k.t == t && k.owner == owner {
-			last = max(last, k.id)
-		}
-	}
-	return last, nil
-}
-
-func (x *memoryTx) After(f func()) { x.after = append(x.after, f) }
 
 // gate is a permission table in one function.
 type gate func(by casework.Actor, act casework.Action, c *casework.Case) bool
@@ -163,7 +45,7 @@ func (g gate) MaySee(_ casework.Tx, by casework.Actor, c casework.Case, class ca
 
 // trail keeps lines in the Audit table, without a chain.
 type trail struct {
-	store *memory
+	store *caseworktest.Store
 	fail  error
 }
 
@@ -341,7 +223,7 @@ func (b *blobs) count() int {
 type desk struct {
 	*caseload.Cases
 	conf  caseload.Config
-	store *memory
+	store *caseworktest.Store
 	trail *trail
 	index *index
 	blobs *blobs
@@ -384,7 +266,7 @@ type failer interface {
 
 func newDesk(t failer, code casework.BalaiCode, zone *time.Location) *desk {
 	t.Helper()
-	store := &memory{rows: map[rowKey][]byte{}}
+	store := &caseworktest.Store{}
 	d := &desk{
 		store: store, trail: &trail{store: store}, index: &index{entries: map[casework.CaseID]casework.Entry{}},
 		blobs: &blobs{data: map[string][]byte{}}, time: start,

@@ -125,8 +125,8 @@ func TestAStaleSectionShowsBothTexts(t *testing.T) {
 	_, err = forms.Save(ctx, worker, c.ID, s.ID, "spiritual", a.Version, mine)
 	ok(t, err)
 	kept := 0
-	for k := range d.store.snapshot() {
-		if k.t == casework.FormAnswers && strings.Contains(k.id, ".spiritual.") {
+	for k := range d.store.Rows() {
+		if k.Table == casework.FormAnswers && strings.Contains(k.ID, ".spiritual.") {
 			kept++
 		}
 	}

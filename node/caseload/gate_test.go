@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // useCase is one call of the front door on a case.
@@ -75,18 +76,18 @@ func useCases() map[string]useCase {
 }
 
 func firstDocument(d *desk, c casework.Case) casework.DocumentID {
-	for k := range d.store.snapshot() {
-		if k.t == casework.Documents && k.owner == string(c.ID) {
-			return casework.DocumentID(k.id)
+	for k := range d.store.Rows() {
+		if k.Table == casework.Documents && k.Owner == string(c.ID) {
+			return casework.DocumentID(k.ID)
 		}
 	}
 	return ""
 }
 
 func firstConsent(d *desk, c casework.Case) casework.ConsentID {
-	for k := range d.store.snapshot() {
-		if k.t == casework.Consents && k.owner == string(c.ID) {
-			return casework.ConsentID(k.id)
+	for k := range d.store.Rows() {
+		if k.Table == casework.Consents && k.Owner == string(c.ID) {
+			return casework.ConsentID(k.ID)
 		}
 	}
 	return ""
@@ -112,9 +113,9 @@ func furnished(t *testing.T, d *desk, closed bool) casework.Case {
 }
 
 // contents are the rows that are not the audit trail.
-func contents(d *desk) map[rowKey][]byte {
-	out := d.store.snapshot()
-	maps.DeleteFunc(out, func(k rowKey, _ []byte) bool { return k.t == casework.Audit })
+func contents(d *desk) map[caseworktest.Key][]byte {
+	out := d.store.Rows()
+	maps.DeleteFunc(out, func(k caseworktest.Key, _ []byte) bool { return k.Table == casework.Audit })
 	return out
 }
 
@@ -190,10 +191,10 @@ func TestUnknownCase(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			before := d.store.snapshot()
+			before := d.store.Rows()
 			_, err := u.call(d, nobody)
 			kind(t, err, casework.NotFound)
-			if !reflect.DeepEqual(before, d.store.snapshot()) {
+			if !reflect.DeepEqual(before, d.store.Rows()) {
 				t.Error("something was written")
 			}
 		})

@@ -89,7 +89,7 @@ func TestSearchTermsAreNotKept(t *testing.T) {
 	if len(lines) != 3 || lines[0].What != lines[2].What || lines[0].What == lines[1].What {
 		t.Fatalf("lines %+v: the same search must be seen as the same, and another as another", lines)
 	}
-	for k, row := range d.store.snapshot() {
+	for k, row := range d.store.Rows() {
 		if bytes.Contains(row, []byte("3372041708500001")) || bytes.Contains(row, []byte("Paimin")) {
 			t.Errorf("row %v holds the search term", k)
 		}

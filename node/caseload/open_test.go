@@ -69,10 +69,10 @@ func TestRegisterHasNoGaps(t *testing.T) {
 		t.Fatal("a case was opened without an audit line")
 	}
 	d.trail.fail = nil
-	d.store.fail = func() error { return casework.Unavailable.Because("disk is full") }
+	d.store.Fail = func() error { return casework.Unavailable.Because("disk is full") }
 	_, _, _, err := d.Open(context.Background(), worker, casework.Intake{Urgency: casework.NotUrgent, Basis: casework.ByPublicTask})
 	kind(t, err, casework.Unavailable)
-	d.store.fail = nil
+	d.store.Fail = nil
 	if c := opened(t, d); c.Register != "2026/00002" || c.Number != "SRK-2026-00002" {
 		t.Fatalf("after two failures: register %s, number %s", c.Register, c.Number)
 	}
@@ -83,9 +83,9 @@ func TestRegisterHasNoGaps(t *testing.T) {
 	}
 	want := []string{"2026/00001", "2026/00002", "2026/00003", "2026/00004", "2026/00005", "2026/00006"}
 	var got []string
-	for k := range d.store.snapshot() {
-		if k.t == casework.Numbers {
-			got = append(got, k.id)
+	for k := range d.store.Rows() {
+		if k.Table == casework.Numbers {
+			got = append(got, k.ID)
 		}
 	}
 	slices.Sort(got)
@@ -118,7 +118,7 @@ func TestOpenRefusesBadInput(t *testing.T) {
 	if _, _, _, err := d.Open(context.Background(), worker, good); err != nil {
 		t.Fatalf("the control is refused: %v", err)
 	}
-	before := len(d.store.snapshot())
+	before := len(d.store.Rows())
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			in := good
@@ -130,7 +130,7 @@ func TestOpenRefusesBadInput(t *testing.T) {
 			}
 		})
 	}
-	if after := len(d.store.snapshot()); after != before {
+	if after := len(d.store.Rows()); after != before {
 		t.Fatalf("refused intakes wrote %d rows", after-before)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 )
 
 // world is two balai and one case between them, with a ledger of one line: who
@@ -131,12 +132,12 @@ func (w *world) edit(t *rapid.T) {
 
 // pullAgain replays the past, as a node does that lost its cursor.
 func (w *world) pullAgain(t *rapid.T) {
-	before := [2]map[rowKey][]byte{w.desks[0].store.snapshot(), w.desks[1].store.snapshot()}
+	before := [2]map[caseworktest.Key][]byte{w.desks[0].store.Rows(), w.desks[1].store.Rows()}
 	for _, again := range w.past {
 		again(t)
 	}
 	for i := range w.desks {
-		if !reflect.DeepEqual(before[i], w.desks[i].store.snapshot()) {
+		if !reflect.DeepEqual(before[i], w.desks[i].store.Rows()) {
 			t.Fatalf("pulling the past again changed %s", w.codes()[i])
 		}
 	}
@@ -147,11 +148,11 @@ func (w *world) check(t *rapid.T) {
 	editable := 0
 	for i, d := range w.desks {
 		states := map[casework.State]int{}
-		for k := range d.store.snapshot() {
-			if k.t != casework.Cases {
+		for k := range d.store.Rows() {
+			if k.Table != casework.Cases {
 				continue
 			}
-			o, err := d.Get(ctx, worker, casework.CaseID(k.id))
+			o, err := d.Get(ctx, worker, casework.CaseID(k.ID))
 			ok(t, err)
 			states[o.Case.State]++
 			if o.Case.Editable() == nil {

@@ -75,13 +75,13 @@ func TestBadRegistrationsOpenNothing(t *testing.T) {
 			d := newDesk(t, "SRK", wib)
 			r := group(2)
 			tt.spoil(&r)
-			before := len(d.store.snapshot())
+			before := len(d.store.Rows())
 			_, err := d.Forms().Register(ctx, worker, r)
 			kind(t, err, casework.Invalid)
 			if !slices.ContainsFunc(casework.Faults(err), func(f casework.Fault) bool { return f.Field == tt.field }) {
 				t.Errorf("faults %v", casework.Faults(err))
 			}
-			if after := len(d.store.snapshot()); after != before {
+			if after := len(d.store.Rows()); after != before {
 				t.Errorf("%d rows were written", after-before)
 			}
 		})
@@ -149,8 +149,8 @@ func TestAWithdrawalIsTold(t *testing.T) {
 				ok(t, err)
 			}
 			tasks := 0
-			for k := range d.store.snapshot() {
-				if k.t == casework.Tasks {
+			for k := range d.store.Rows() {
+				if k.Table == casework.Tasks {
 					tasks++
 				}
 			}

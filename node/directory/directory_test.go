@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/directory"
 )
 
@@ -80,14 +81,14 @@ var (
 
 type balai struct {
 	*directory.Directory
-	store *memory
+	store *caseworktest.Store
 	lines *[]casework.Line
 	now   time.Time
 }
 
 func open(t *testing.T, s *street, self casework.BalaiCode) *balai {
 	t.Helper()
-	b := &balai{store: &memory{rows: map[rowKey][]byte{}}, lines: &[]casework.Line{}, now: start}
+	b := &balai{store: &caseworktest.Store{}, lines: &[]casework.Line{}, now: start}
 	d, err := directory.Open(directory.Config{
 		Self: self, Store: b.store, Files: files{}, Gate: gate{}, Trail: trail{b.lines}, Gossip: func() directory.Gossip { return ear{s, self} },
 		Members: func() []casework.BalaiCode { return []casework.BalaiCode{"SRK", "MGL", "GWA", "QQQ"} },

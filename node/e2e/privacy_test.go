@@ -43,9 +43,10 @@ var privacyPages = []pageRow{
 	{name: "account", as: "worker", path: "/akun", says: "perangkat ini"},
 	{name: "password", as: "worker", path: "/akun/sandi", says: "Kata sandi sekarang"},
 	{name: "password, wrong", as: "worker", path: "/akun/sandi", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
-	{name: "second factor", as: "worker", path: "/akun/kode", says: "Pasang kode kedua"},
-	{name: "second factor, secret", as: "worker", path: "/akun/kode", says: "Kode dari aplikasi", do: (*tab).submit},
-	{name: "second factor, wrong", as: "worker", path: "/akun/kode", says: "Ada yang perlu diperbaiki", do: func(p *tab) { p.submit(); p.fill("first", "1"); p.submit() }},
+	// Of somebody who signs in here: five minutes later it would be asked for again.
+	{name: "second factor", as: "kepala2", path: "/akun/kode", says: "Pasang kode kedua"},
+	{name: "second factor, secret", as: "kepala2", path: "/akun/kode", says: "Kode dari aplikasi", do: (*tab).submit},
+	{name: "second factor, wrong", as: "kepala2", path: "/akun/kode", says: "Ada yang perlu diperbaiki", do: func(p *tab) { p.submit(); p.fill("first", "1"); p.submit() }},
 	{name: "token", as: "worker", path: "/akun/token", says: "Untuk apa"},
 	{name: "token, wrong", as: "worker", path: "/akun/token", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
 	{name: "who looked", as: "worker", path: "/kasus/{case}/akses", says: "Siapa melihat kasus ini"},

@@ -32,7 +32,7 @@ type Desk struct {
 	sealing map[string]bool // parts being sealed for a peer, by packet name
 
 	fetchMu sync.Mutex                      // guards the two below
-	todo    map[casework.HandoffID]chase    // handoffs that something is fetched for
+	wanted  map[casework.HandoffID]chase    // packets to fetch
 	fetched map[casework.HandoffID]progress // how far their packets have come
 }
 
@@ -48,7 +48,7 @@ func Open(cfg Config) (*Desk, error) {
 	}
 	d := &Desk{
 		cfg: cfg.withDefaults(), arrivals: make(chan struct{}, 1),
-		sealing: map[string]bool{}, todo: map[casework.HandoffID]chase{}, fetched: map[casework.HandoffID]progress{},
+		sealing: map[string]bool{}, wanted: map[casework.HandoffID]chase{}, fetched: map[casework.HandoffID]progress{},
 	}
 	d.outbox = newSender(d)
 	if err := d.holdRestored(); err != nil {

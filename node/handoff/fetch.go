@@ -24,7 +24,7 @@ const addendaSuffix = "02"
 func (d *Desk) expect(tx casework.Tx, id casework.HandoffID) {
 	tx.After(func() {
 		d.fetchMu.Lock()
-		d.todo[id] = chase{}
+		d.wanted[id] = chase{}
 		d.fetchMu.Unlock()
 		ring(d.arrivals)
 	})
@@ -55,7 +55,7 @@ func (d *Desk) loadTodo() error {
 		return eachRecord(tx, "", func(r record) (bool, error) {
 			if r.wantsPacket() || r.Follow == followWanted {
 				d.fetchMu.Lock()
-				d.todo[r.ID] = chase{}
+				d.wanted[r.ID] = chase{}
 				d.fetchMu.Unlock()
 			}
 			return true, nil
@@ -70,7 +70,7 @@ func (r record) wantsPacket() bool { return r.Box == casework.In && r.Packet == 
 func (d *Desk) fetchDue(ctx context.Context) time.Duration {
 	var due []casework.HandoffID
 	d.fetchMu.Lock()
-	for id, c := range d.todo {
+	for id, c := range d.wanted {
 		if !time.Now().Before(c.next) {
 			due = append(due, id)
 		}
@@ -95,7 +95,7 @@ func (d *Desk) untilFetch() time.Duration {
 	d.fetchMu.Lock()
 	defer d.fetchMu.Unlock()
 	wait := d.cfg.MaxBackoff
-	for _, c := range d.todo {
+	for _, c := range d.wanted {
 		wait = min(wait, time.Until(c.next))
 	}
 	return wait
@@ -106,17 +106,17 @@ func (d *Desk) tried(id casework.HandoffID, err error) {
 	d.fetchMu.Lock()
 	defer d.fetchMu.Unlock()
 	if err == nil {
-		delete(d.todo, id)
+		delete(d.wanted, id)
 		delete(d.fetched, id)
 		return
 	}
-	c := d.todo[id]
+	c := d.wanted[id]
 	wait := d.cfg.MaxBackoff
 	if c.tries++; c.tries < 20 {
 		wait = min(wait, d.cfg.Backoff<<(c.tries-1))
 	}
 	c.next = time.Now().Add(wait/2 + rand.N(wait/2+1))
-	d.todo[id] = c
+	d.wanted[id] = c
 	d.cfg.Log.Debug("a packet is not here yet", "handoff", id, "tries", c.tries, "err", err)
 }
 

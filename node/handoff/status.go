@@ -84,7 +84,7 @@ func (d *Desk) Status() (s Status, err error) {
 		return s, err
 	}
 	d.fetchMu.Lock()
-	s.Fetching, s.Awaited = len(d.todo), slices.Collect(maps.Keys(d.todo))
+	s.Fetching, s.Awaited = len(d.wanted), slices.Collect(maps.Keys(d.wanted))
 	d.fetchMu.Unlock()
 	err = d.cfg.Store.View(func(tx casework.Tx) error {
 		at, err := loadCursor(tx)

@@ -251,7 +251,7 @@ func TestNumbersWithoutGaps(t *testing.T) {
 	}
 	broken := errors.New("the disk is gone")
 	var commits atomic.Int64
-	w.store.fail = func() error {
+	w.store.Fail = func() error {
 		if commits.Add(1)%3 == 0 {
 			return broken
 		}
@@ -276,7 +276,7 @@ func TestNumbersWithoutGaps(t *testing.T) {
 		})
 	}
 	all.Wait()
-	w.store.fail = nil
+	w.store.Fail = nil
 	w.now = w.now.AddDate(0, 2, 0) // January: the register begins anew
 	w.Desk = w.open()              // as after a restart
 	first := w.signed(w.begin(casework.NewLetter{Kind: casework.ReportLetter, Case: w.newCase("Orang Januari").ID}))

@@ -1,129 +1,19 @@
 package letter_test
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"serasi/node/access"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/letter"
 )
-
-type rowKey struct {
-	t         casework.Table
-	owner, id string
-}
-
-// memory is a casework.Store without a disk: one writer, rows as JSON, nothing
-// of a failed transaction kept.
-type memory struct {
-	writing sync.Mutex // held by the one Update that runs
-	mu      sync.Mutex // guards rows
-	rows    map[rowKey][]byte
-	fail    func() error // asked at each commit; nil: never fails
-}
-
-func (m *memory) snapshot() map[rowKey][]byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return maps.Clone(m.rows)
-}
-
-func (m *memory) Update(_ context.Context, f func(casework.Tx) error) error {
-	m.writing.Lock()
-	defer m.writing.Unlock()
-	tx := &memoryTx{rows: m.snapshot()}
-	if err := f(tx); err != nil {
-		return err
-	}
-	if m.fail != nil {
-		if err := m.fail(); err != nil {
-			return err
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rows = tx.rows
-	return nil
-}
-
-func (m *memory) View(f func(casework.Tx) error) error {
-	return f(&memoryTx{rows: m.snapshot(), view: true})
-}
-
-type memoryTx struct {
-	rows map[rowKey][]byte
-	view bool
-}
-
-func (x *memoryTx) Get(t casework.Table, owner, id string, into any) (bool, error) {
-	b, ok := x.rows[rowKey{t, owner, id}]
-	if !ok {
-		return false, nil
-	}
-	return true, json.Unmarshal(b, into)
-}
-
-func (x *memoryTx) Put(t casework.Table, owner, id string, v any) error {
-	if x.view {
-		return errors.New("a view writes")
-	}
-	b, err := json.Marshal(v)
-	x.rows[rowKey{t, owner, id}] = b
-	return err
-}
-
-func (x *memoryTx) Delete(t casework.Table, owner, id string) error {
-	delete(x.rows, rowKey{t, owner, id})
-	return nil
-}
-
-func (x *memoryTx) Each(t casework.Table, owner, from string, f func(string, func(any) error) (bool, error)) error {
-	return x.walk(func(k rowKey) bool { return k.t == t && k.owner == owner && k.id >= from },
-		func(_, id string, decode func(any) error) (bool, error) { return f(id, decode) })
-}
-
-func (x *memoryTx) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	return x.walk(func(k rowKey) bool { return k.t == t }, f)
-}
-
-func (x *memoryTx) walk(want func(rowKey) bool, f func(string, string, func(any) error) (bool, error)) error {
-	var keys []rowKey
-	for k := range x.rows {
-		if want(k) {
-			keys = append(keys, k)
-		}
-	}
-	slices.SortFunc(keys, func(a, b rowKey) int { return cmp.Or(cmp.Compare(a.owner, b.owner), cmp.Compare(a.id, b.id)) })
-	for _, k := range keys {
-		more, err := f(k.owner, k.id, func(into any) error { return json.Unmarshal(x.rows[k], into) })
-		if err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *memoryTx) Last(t casework.Table, owner string) (string, error) {
-	last := ""
-	for k := range x.rows {
-		if k.t == t && k.owner == owner {
-			last = max(last, k.id)
-		}
-	}
-	return last, nil
-}
-
-func (x *memoryTx) After(func()) {}
 
 // handoffs are those that this balai knows.
 type handoffs map[casework.HandoffID]casework.Handoff
@@ -152,7 +42,7 @@ func id(n int) casework.UserID { return casework.UserID(fmt.Sprintf("%032x", n))
 type world struct {
 	*letter.Desk
 	t        *testing.T
-	store    *memory
+	store    *caseworktest.Store
 	handoffs handoffs
 	key      ed25519.PrivateKey
 	keys     map[casework.BalaiCode][]ed25519.PublicKey
@@ -165,7 +55,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
-		t: t, store: &memory{rows: map[rowKey][]byte{}}, handoffs: handoffs{}, now: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC),
+		t: t, store: &caseworktest.Store{}, handoffs: handoffs{}, now: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC),
 		key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)),
 	}
 	w.keys = map[casework.BalaiCode][]ed25519.PublicKey{"MGL": {w.key.Public().(ed25519.PublicKey)}}

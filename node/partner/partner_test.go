@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/partner"
 )
 
@@ -51,7 +52,7 @@ var (
 type world struct {
 	*partner.Register
 	t     *testing.T
-	store *memory
+	store *caseworktest.Store
 	lines []casework.Line
 	now   time.Time
 	ids   int
@@ -59,7 +60,7 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, store: &memory{rows: map[rowKey][]byte{}}, now: start}
+	w := &world{t: t, store: &caseworktest.Store{}, now: start}
 	r, err := partner.Open(partner.Config{
 		Self: "SRK", Store: w.store, Cases: cases{}, Gate: gate{}, Trail: trail{&w.lines}, Clock: func() time.Time { return w.now }, Zone: time.UTC,
 		NewID: func() string {
