@@ -95,6 +95,42 @@ func benchCases(dir string) (*caseload.Cases, *store.DB, error) {
 	return cases, db, err
 }
 
+// FillInvented puts that many invented cases into the store of a node that does
+// not run, for measurements. It is fit for no folder that holds real people.
+func FillInvented(ctx context.Context, cfg Config, n int) error {
+	_, db, err := openStore(cfg, time.Now, slog.New(slog.DiscardHandler), func(error) {})
+	if err != nil {
+		return err
+	}
+	id, err := readIdentity(db)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	zone, err := Zone(id.Zone)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	cases, err := caseload.New(caseConfig(db, id, zone, time.Now, nil, search.New()))
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	by := casework.Actor{User: casework.UserID(newID()), Roles: []casework.Role{casework.Worker}, Via: "bench"}
+	people, errs := benchPeople(n), make(chan error, 32)
+	for w := range cap(errs) {
+		go func() {
+			var err error
+			for i := w; i < n && err == nil; i += cap(errs) {
+				_, _, _, err = cases.Open(ctx, by, benchIntake(people[i]))
+			}
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		err = errors.Join(err, <-errs)
+	}
+	return errors.Join(err, db.Close())
+}
+
 // benchPeople are invented once, so that making them up is not measured.
 func benchPeople(n int) (people []search.Entry) {
 	for e := range search.Invented(7, n) {

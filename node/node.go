@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -230,6 +231,10 @@ func (n *Node) Run(ctx context.Context) error {
 	all.Go(func() {
 		if err := n.cases.Rebuild(ctx, nil); err != nil && ctx.Err() == nil {
 			n.fail(fmt.Errorf("build the search index: %w", err))
+		}
+		// Reading every person took memory that is not needed again.
+		if n.index.Len() > 1000 {
+			debug.FreeOSMemory()
 		}
 	})
 	all.Go(func() { n.desk.Run(ctx) })

@@ -16,9 +16,11 @@ import (
 // invented people, and the three stories.
 type demo struct {
 	*app
-	dir   string
-	port  int
-	state *demoState
+	dir     string
+	port    int
+	profile string // of the nodes; lan if empty
+	real    bool   // nodes as in the field, not as in a rehearsal
+	state   *demoState
 
 	mu       sync.Mutex // guards children
 	children map[string]*child

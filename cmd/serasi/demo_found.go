@@ -75,8 +75,8 @@ func (d *demo) officers() (keys []node.OfficerKey, err error) {
 func (d *demo) prepare(n *demoNode) (node.Config, error) {
 	var c chosen
 	c.Settings = settings.Defaults()
-	c.Listen, c.People, c.Key, c.Profile = n.Listen, n.People, "file:"+d.folder(n.Code)+".key", "lan"
-	c.InsecureHTTP, c.Rehearsal = true, true
+	c.Listen, c.People, c.Key, c.Profile = n.Listen, n.People, "file:"+d.folder(n.Code)+".key", firstOf(d.profile, "lan")
+	c.InsecureHTTP, c.Rehearsal = true, !d.real
 	if err := errors.Join(os.MkdirAll(d.folder(n.Code), 0o700), node.NewRootKey(d.folder(n.Code)+".key")); err != nil {
 		return node.Config{}, err
 	}

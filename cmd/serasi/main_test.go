@@ -199,6 +199,12 @@ func TestBadUsage(t *testing.T) {
 		"bench: at once":         {[]string{"bench", "cases", "--at-once", "1,x"}, "--at-once"},
 		"bench: people":          {[]string{"bench", "search", "--people", "0"}, "--people"},
 		"bench: queries":         {[]string{"bench", "search", "--people", "5", "--queries", "6"}, "--queries"},
+		"bench: profile":         {[]string{"bench", "failover", "--profile", "moon"}, "--profile"},
+		"bench: rounds":          {[]string{"bench", "failover", "--rounds", "0"}, "--rounds"},
+		"bench: nodes":           {[]string{"bench", "idle", "--nodes", "0"}, "--nodes"},
+		"bench: idle seconds":    {[]string{"bench", "idle", "--seconds", "0"}, "--seconds"},
+		"bench: cases":           {[]string{"bench", "memory", "--cases", "0"}, "--cases"},
+		"bench: fleet folder":    {[]string{"bench", "memory", "--in", "nothing"}, "--in"},
 		"bench: folder":          {[]string{"bench", "ledger", "--in", "nothing"}, "--in"},
 	}
 	for name, tt := range tests {
