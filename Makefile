@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: demo test crashes screenshots bench lint fuzz build generate fresh vuln clean
+.PHONY: dist demo test crashes screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -76,3 +76,24 @@ vuln:
 
 clean:
 	rm -rf bin
+
+## dist: what operators install, in bin/dist: stripped binaries, Debian packages, SBOM, checksums.
+## Two builds of one commit are the same to the byte.
+ARCHES      ?= amd64 arm64
+NFPM_VER    := v2.44.0
+EPOCH       := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+DEB_VERSION := 0.$(shell git log -1 --date=format:%Y%m%d.%H%M --format=%cd 2>/dev/null || echo 0)+$(shell git log -1 --format=%h 2>/dev/null || echo dev)
+dist: bin/nfpm-$(NFPM_VER)
+	rm -rf bin/dist && mkdir -p bin/dist
+	@set -e; for arch in $(ARCHES); do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o bin/dist/serasi-linux-$$arch ./cmd/serasi; \
+	  ARCH=$$arch DEB_VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(EPOCH) bin/nfpm-$(NFPM_VER) package -f deploy/debian/nfpm.yaml -p deb -t bin/dist/; \
+	done
+	$(GO) run ./deploy/sbom bin/dist/serasi-linux-$(firstword $(ARCHES)) >bin/dist/serasi.cdx.json
+	cd bin/dist && sha256sum * >SHA256SUMS
+	@cat bin/dist/SHA256SUMS
+
+bin/nfpm-$(NFPM_VER):
+	mkdir -p bin
+	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VER)
+	mv bin/nfpm $@
