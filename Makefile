@@ -89,7 +89,7 @@ dist: bin/nfpm-$(NFPM_VER)
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o bin/dist/serasi-linux-$$arch ./cmd/serasi; \
 	  ARCH=$$arch DEB_VERSION=$(DEB_VERSION) SOURCE_DATE_EPOCH=$(EPOCH) bin/nfpm-$(NFPM_VER) package -f deploy/debian/nfpm.yaml -p deb -t bin/dist/; \
 	done
-	$(GO) run ./deploy/sbom bin/dist/serasi-linux-$(firstword $(ARCHES)) >bin/dist/serasi.cdx.json
+	CGO_ENABLED=0 $(GO) run -trimpath -buildvcs=false ./cmd/serasi version --sbom >bin/dist/serasi.cdx.json
 	cd bin/dist && sha256sum * >SHA256SUMS
 	@cat bin/dist/SHA256SUMS
 

@@ -83,18 +83,23 @@ func (f *fleet) failovers(ctx context.Context, rounds int) ([]finding, error) {
 // nextCommit returns once one proposal made after the call is committed. It
 // invites balai that will never come: that is one signed command each.
 func (f *fleet) nextCommit(ctx context.Context, survivors []*client, next *atomic.Int64) error {
-	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer stop()
 	done := make(chan struct{}, 1)
+	var last atomic.Pointer[error] // why the newest one failed
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		c := survivors[int(next.Load())%len(survivors)]
 		body := map[string]any{"code": fmt.Sprintf("X%06d", next.Add(1)), "hours": 24}
 		all.Go(func() {
-			if c.post(ctx, "/invitations", body, nil) == nil {
+			err := c.post(ctx, "/invitations", body, nil)
+			if err != nil && ctx.Err() == nil {
+				last.Store(&err)
+			}
+			if err == nil {
 				select {
 				case done <- struct{}{}:
 				default:
@@ -105,7 +110,11 @@ func (f *fleet) nextCommit(ctx context.Context, survivors []*client, next *atomi
 		case <-done:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("no commit after the leader died: %w", ctx.Err())
+			err := ctx.Err()
+			if why := last.Load(); why != nil {
+				err = *why
+			}
+			return fmt.Errorf("no commit after the leader died: %w", err)
 		case <-tick.C:
 		}
 	}
