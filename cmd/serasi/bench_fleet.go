@@ -30,7 +30,6 @@ type finding struct {
 // it, in a folder that goes when it is dismissed.
 type fleet struct {
 	*demo
-	all []finding
 }
 
 // newFleet founds it. Its nodes rehearse: a newcomer votes after two seconds
