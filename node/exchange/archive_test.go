@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -87,6 +88,51 @@ func TestArchive(t *testing.T) {
 		if strings.Contains(own[name], "Rahasia paman") || strings.Contains(own[name], string(worker.User)) || !strings.Contains(own[name], "Bertemu nenek") {
 			t.Errorf("the copy for the person: %s", own[name])
 		}
+	}
+}
+
+// The data protection officer takes the copy for the person, of a case of which
+// it was asked for, and nothing else.
+func TestTheOfficerTakesTheCopyForThePerson(t *testing.T) {
+	w := newWorld(t)
+	open := func(groups ...casework.Secrecy) casework.Case {
+		c, _, _, err := w.cases.Open(t.Context(), worker, casework.Intake{Urgency: casework.NotUrgent, Basis: casework.ByPublicTask, Secrecy: groups})
+		w.must(err)
+		return c
+	}
+	asked, other, secret, answered := open(), open(), open(casework.SecretHIV), open()
+	for _, c := range []casework.Case{asked, secret, answered} {
+		r := casework.SubjectRequest{ID: w.id(), Case: c.ID, Kind: casework.AskCopy, At: w.now}
+		if c.ID == answered.ID {
+			r.Done = w.now
+		}
+		w.must(w.db.Update(t.Context(), func(tx casework.Tx) error { return tx.Put(casework.Requests, string(c.ID), r.ID, r) }))
+	}
+	dpo := actor("f", casework.DPO)
+	tired := dpo
+	tired.StepUp = false
+	for name, tt := range map[string]struct {
+		by   casework.Actor
+		c    casework.Case
+		kind string
+	}{
+		"nobody asked":              {dpo, other, casework.SubjectCopy},
+		"asked and answered":        {dpo, answered, casework.SubjectCopy},
+		"the whole case":            {dpo, asked, casework.WholeCase},
+		"of a secrecy group":        {dpo, secret, casework.SubjectCopy},
+		"another role":              {chief, asked, casework.SubjectCopy},
+		"without proving once more": {tired, asked, casework.SubjectCopy},
+	} {
+		if _, err := w.desk.Archive(t.Context(), tt.by, tt.c.ID, tt.kind); !isKind(err, casework.Forbidden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var again interface{ StepUp() bool }
+	if _, err := w.desk.Archive(t.Context(), tired, asked.ID, casework.SubjectCopy); !errors.As(err, &again) {
+		t.Errorf("the refusal does not say that a proof would lift it: %v", err)
+	}
+	if files := w.archive(dpo, asked.ID, casework.SubjectCopy); files["kasus.json"] == "" {
+		t.Error("the copy is empty")
 	}
 }
 
