@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
@@ -16,7 +15,6 @@ import (
 	"serasi/node/store"
 	"serasi/node/vault"
 	"serasi/replication"
-	"serasi/replication/ledger"
 )
 
 // The words of the people's port, for programs that speak to it and need not
@@ -96,29 +94,6 @@ func Explain(language string, err error) (words string, fields map[string]string
 		fields[f.Field] = f.Words
 	}
 	return words, fields
-}
-
-// CheckMotion returns nil if the bytes of m are what its words say: that act, on
-// that balai, with that content. An officer must not sign otherwise: the node
-// that told the words may be in foreign hands.
-func CheckMotion(m Motion) error {
-	act, known := ledger.ParseAct(m.Act)
-	start := bytes.IndexByte(m.Bytes, 0) + 1 // the words of the domain end with a zero
-	const hash = len(ledger.Hash{})
-	if !known || start == 0 || len(m.Bytes) < start+4*hash {
-		return errors.New("what is to be signed is not a motion")
-	}
-	claim := ledger.Motion{Act: act, Subject: ledger.MemberOf(ledger.NodeID(m.Code))}
-	end := len(m.Bytes)
-	copy(claim.Federation[:], m.Bytes[start:])
-	copy(claim.Council[:], m.Bytes[start+hash:])
-	copy(claim.Prev[:], m.Bytes[end-2*hash:end-hash])
-	copy(claim.Content[:], m.Bytes[end-hash:])
-	told := strings.ReplaceAll(m.Content, "-", "")
-	if !bytes.Equal(claim.Bytes(), m.Bytes) || len(told) < 40 || !strings.HasPrefix(claim.Content.String(), told) {
-		return errors.New("what is to be signed is not what this node says it is: do not trust this node")
-	}
-	return nil
 }
 
 // SignMotion signs a motion that CheckMotion lets pass.

@@ -192,15 +192,10 @@ func (m membership) Sign(
 	if err != nil {
 		return api.Decision{}, err
 	}
-	var a ledger.Approval
-	if err := a.Officer.UnmarshalText([]byte(s.Officer)); err != nil {
-		return api.Decision{}, casework.Faulty(casework.Fault{Field: "officer", Words: "is not the id of an officer's key"})
+	a, err := approvalOf(s)
+	if err != nil {
+		return api.Decision{}, err
 	}
-	sig, err := hex.DecodeString(s.Signature)
-	if err != nil || len(sig) != ed25519.SignatureSize {
-		return api.Decision{}, casework.Faulty(casework.Fault{Field: "signature", Words: "is not a signature"})
-	}
-	copy(a.Sig[:], sig)
 	if err := m.record(ctx, by, x.Act.String()); err != nil {
 		return api.Decision{}, err
 	}
@@ -218,6 +213,19 @@ func (m membership) Sign(
 		return api.Decision{}, refusal(res.Refused)
 	}
 	return m.carryOut(ctx, code, act, x)
+}
+
+// approvalOf reads a signature as the people's port has it.
+func approvalOf(s api.Signature) (a ledger.Approval, err error) {
+	if err := a.Officer.UnmarshalText([]byte(s.Officer)); err != nil {
+		return a, casework.Faulty(casework.Fault{Field: "officer", Words: "is not the id of an officer's key"})
+	}
+	sig, err := hex.DecodeString(s.Signature)
+	if err != nil || len(sig) != ed25519.SignatureSize {
+		return a, casework.Faulty(casework.Fault{Field: "signature", Words: "is not a signature"})
+	}
+	copy(a.Sig[:], sig)
+	return a, nil
 }
 
 // carryOut proposes what officers have decided, if enough of them have.

@@ -56,7 +56,7 @@ func Restore(ctx context.Context, cfg Config, backup io.Reader, recovery string)
 	if err := skipNumbers(ctx, cfg, log); err != nil {
 		return Made{}, fmt.Errorf("skip numbers that may have been given: %w", err)
 	}
-	return reincarnate(ctx, cfg)
+	return reincarnate(ctx, cfg, nil)
 }
 
 // skipped is how many numbers of a year a restored node leaves out: more cases
@@ -96,19 +96,11 @@ func skipNumbers(ctx context.Context, cfg Config, log *slog.Logger) error {
 	return errors.Join(err, db.Close())
 }
 
-// Rejoin gives a node whose raft files are lost, rolled back or damaged a new
-// incarnation. All its cases, its outbox and its keys stay.
-func Rejoin(ctx context.Context, cfg Config) (Made, error) {
-	if err := cfg.Check(); err != nil {
-		return Made{}, err
-	}
-	return reincarnate(ctx, cfg)
-}
-
 // reincarnate draws a new raft id and sealing key and removes what belonged to
-// the old ones. The order matters: the row that says so is durable before the
+// the old ones. Members in known take the place of those that the node was
+// introduced to. The order matters: the row that says so is durable before the
 // files go, so that a crash in between repeats the removal.
-func reincarnate(ctx context.Context, cfg Config) (Made, error) {
+func reincarnate(ctx context.Context, cfg Config, known []introduced) (Made, error) {
 	now := clock(cfg.Clock)
 	_, db, err := openStore(cfg, now, slog.New(slog.DiscardHandler), func(error) {})
 	if err != nil {
@@ -121,6 +113,9 @@ func reincarnate(ctx context.Context, cfg Config) (Made, error) {
 	_, _ = rand.Read(id.Raft[:])
 	id.Incarnation++
 	id.Renew = true
+	if len(known) > 0 {
+		id.Introduced = known
+	}
 	if cfg.Advertise != "" {
 		id.Advertise = cfg.Advertise
 	}

@@ -143,6 +143,9 @@ func (m machine) Backup(ctx context.Context, by casework.Actor, recipient string
 		}
 		return n.trail.Record(tx, line)
 	})
+	if err == nil {
+		err = n.rememberMembers(ctx)
+	}
 	if err != nil {
 		return err
 	}

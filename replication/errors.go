@@ -27,6 +27,8 @@ var (
 	ErrStalled = errors.New("replication: storage stalled")
 	// ErrDisk means that a write failed, after which nothing is written again.
 	ErrDisk = errors.New("replication: storage failed")
+	// ErrRefused means that the ledger refused a command of the log's own.
+	ErrRefused = errors.New("replication: refused by the ledger")
 	// ErrForeign means that the files belong to another node, incarnation or
 	// federation.
 	ErrForeign = errors.New("replication: files of another member")

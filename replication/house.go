@@ -27,7 +27,8 @@ type house struct {
 	since     time.Time // leading since then
 	seatRest  time.Time // no proposal of seats before
 	witnessed time.Time
-	member    bool // this incarnation was seen in the ledger
+	member    bool      // this incarnation was seen in the ledger
+	asked     time.Time // whether there is another group
 }
 
 // keepHouse looks after all that nobody asks for, until the log ends.
@@ -62,6 +63,10 @@ func (l *Log) minor() {
 		if err := l.writeWitness(); err != nil {
 			l.log.Warn("writing the witness", "err", err)
 		}
+	}
+	if now := time.Now(); l.haltedBy() == "" && l.leader() == "" && now.Sub(l.house.asked) > 10*l.conf.Timing.Heartbeat {
+		l.house.asked = now
+		l.parted()
 	}
 	self, known := l.book.roster.Load().members[l.conf.Self]
 	switch {
@@ -130,6 +135,8 @@ type refusal struct {
 	why ledger.Reason
 }
 
+func (r refusal) Unwrap() error { return ErrRefused }
+
 func (r refusal) Error() string { return fmt.Sprintf("replication: %v refused: %v", r.act, r.why) }
 
 // stamp is the time the leader gives an entry. A wrong one gets no votes: see
@@ -185,6 +192,9 @@ func (l *Log) hear() {
 
 // jury is the other voters, and how many of them make a majority with us.
 func (l *Log) jury() (others []string, need int) {
+	if c := l.configuration().Servers; len(c) == 1 && c[0].ID == serverID(l.conf.Raft) {
+		return nil, 0 // the only voter; the ledger may not say so yet, after a recovery
+	}
 	all := l.book.roster.Load().voters()
 	self := 0
 	for _, code := range all {

@@ -54,6 +54,7 @@ func (l *Log) study() {
 	if l.conf.Forward == nil {
 		return
 	}
+	all := l.doubt.Swap(false)
 	for _, code := range l.acquainted() {
 		ctx, cancel := context.WithTimeout(l.ctx, l.conf.Timing.RPC)
 		b, err := l.conf.Forward.Events(ctx, string(code), l.book.flushed.Load().event)
@@ -66,8 +67,13 @@ func (l *Log) study() {
 			l.log.Warn("asking for later members failed", "peer", code, "err", err)
 			continue
 		}
-		l.hints.Store(later)
-		return
+		if had := l.hints.Load(); had == nil || later.event >= had.event || time.Since(had.learned) > hintsLast {
+			l.hints.Store(later)
+		}
+		l.passedOver(later)
+		if !all {
+			return
+		}
 	}
 }
 
@@ -95,15 +101,22 @@ func aboutMembers(signed ledger.Signed) bool {
 }
 
 // Events answers a peer whose ledger ends at event from: this node's head, and
-// the commands about members and voters after from, each with its time. They
-// prove themselves; this node need not be believed.
+// the commands about members and voters after from, each with its time. A
+// recovery is told also to who claims to be beyond it, since its history may be
+// another. The commands prove themselves; this node need not be believed.
 func (l *Log) Events(from uint64) ([]byte, error) {
 	var out []byte
 	err := l.View(func(v ledger.View) error {
 		head, _, _ := v.Head()
 		upto := min(head, from+lessonEvents)
 		out = be(upto)
-		for _, e := range v.Since(from, int(upto-min(from, upto))) {
+		list := v.Since(from, int(upto-min(from, upto)))
+		if c, any := v.Cluster(); any && c.Event <= from {
+			if e, ok := v.Event(c.Event); ok {
+				list = append([]ledger.Event{e}, list...)
+			}
+		}
+		for _, e := range list {
 			if e.Derived() || !aboutMembers(e.Signed) {
 				continue
 			}

@@ -38,6 +38,7 @@ type Log struct {
 	hearing atomic.Bool   // a node with a past has not heard a majority yet
 	settled atomic.Uint64 // term in which a barrier passed, at the leader
 	lacking chan struct{} // has a token when we met a leader we do not know
+	doubt   atomic.Bool   // perhaps there is another group now
 
 	// intake is held for reading while a proposal enters the log, and for
 	// writing while the leader changes the raft configuration: nothing may come
@@ -80,6 +81,9 @@ func Open(c Config) (*Log, error) {
 		return nil, errors.Join(err, l.trans.Close(), l.book.close(), l.stores.close())
 	}
 	l.trans.start()
+	if err := l.refuseOld(); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	l.wg.Go(func() { l.book.runFlusher(l.ctx) })
 	l.wg.Go(l.keepHouse)
 	l.wg.Go(l.hear)

@@ -135,3 +135,26 @@ func told(from *bbolt.DB, w io.Writer) (err error) {
 		return ledger.WriteSnapshot(w, ledger.On(reader{rows}), at.index, at.term)
 	})
 }
+
+// Peek shows the ledger in a data folder whose node does not run, as it lies on
+// the disk and without replaying it; what comes of it must not decide anything.
+// The error says so if the file is damaged or in use.
+func Peek(dir string, look func(ledger.View) error) (err error) {
+	db, err := bbolt.Open(filepath.Join(dir, "ledger.db"), 0o600, &bbolt.Options{ReadOnly: true, Timeout: 2 * time.Second})
+	if err != nil {
+		return fmt.Errorf("open ledger.db: %w", err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("ledger.db: damaged: %v", p)
+		}
+		err = errors.Join(err, db.Close())
+	}()
+	return db.View(func(tx *bbolt.Tx) error {
+		rows := tx.Bucket(rowsBucket)
+		if rows == nil {
+			return errors.New("ledger.db: unknown format")
+		}
+		return look(ledger.On(reader{rows}))
+	})
+}

@@ -23,7 +23,7 @@ type position struct {
 
 // preamble is what the caller says.
 type preamble struct {
-	federation ledger.Hash
+	federation ledger.Hash // and the group of it, see Log.group
 	raft       ledger.RaftID
 	position
 }
@@ -38,7 +38,7 @@ type verdict byte
 
 const (
 	welcome   verdict = 0
-	foreign   verdict = 1 // another federation
+	foreign   verdict = 1 // another federation, or another group of it
 	regressed verdict = 2 // less than it once had
 )
 
@@ -71,9 +71,6 @@ func decodePreamble(b []byte) (p preamble, err error) {
 // made, once the ledger knows that this raft id is its own; nobody can speak for
 // another. It reaches the disk with the next flush.
 func (b *book) admit(peer string, p preamble) verdict {
-	if string(p.federation[:]) != string(b.owner[:32]) {
-		return foreign
-	}
 	if m, known := b.roster.Load().members[ledger.NodeID(peer)]; !known || m.Raft != p.raft {
 		return welcome // the guard has the last word on what it may send
 	}

@@ -19,13 +19,15 @@ type roster struct {
 	realm   ledger.Realm
 	founded bool
 	members map[ledger.NodeID]ledger.Member
-	learned time.Time // of hints: when
+	cluster ledger.Cluster // the group a recovery began; zero for the founders'
+	learned time.Time      // of hints: when
 }
 
 func newRoster(hot map[string][]byte, event uint64) *roster {
 	r := &roster{rows: maps.Clone(hot), event: event, members: map[ledger.NodeID]ledger.Member{}}
 	v := ledger.On(r)
 	r.realm, r.founded = v.Realm()
+	r.cluster, _ = v.Cluster()
 	for _, m := range v.Members() {
 		r.members[m.Code] = m
 	}
@@ -56,8 +58,12 @@ func (r *roster) barred(code ledger.NodeID) bool {
 	return known && (m.Standing == ledger.Revoked || m.Standing == ledger.Suspended)
 }
 
-// belongs reports whether m should be in the raft group, voting or not.
+// belongs reports whether m should be in the raft group, voting or not. Who was
+// there before a recovery has no raft id until it comes back.
 func belongs(m ledger.Member) bool {
+	if m.Raft == (ledger.RaftID{}) {
+		return false
+	}
 	return m.Standing == ledger.Active || m.Standing == ledger.Suspended || m.Standing == ledger.Merged
 }
 

@@ -162,7 +162,7 @@ func (l *Log) startRaft() error {
 	l.stores.snaps.judge = g.inSnapshot
 	l.stores.snaps.newer = func() { l.halt(ledger.ErrNewer.Error()) }
 	l.trans = newTransport(string(l.conf.Self), l.conf, rc.Logger.Named("net"))
-	l.trans.judge, l.trans.mute, l.trans.leads, l.trans.admit, l.trans.hello = g, l.mute, l.leads, l.book.admit, l.hello
+	l.trans.judge, l.trans.mute, l.trans.leads, l.trans.admit, l.trans.hello, l.trans.parted = g, l.mute, l.leads, l.fits, l.hello, l.parted
 	past, err := l.startRule(rc)
 	if err != nil {
 		return err
@@ -217,7 +217,8 @@ func (l *Log) startRule(rc *raft.Config) (past bool, err error) {
 
 // hello is what we say of ourselves on a new connection.
 func (l *Log) hello() preamble {
-	p := preamble{federation: l.conf.Federation, raft: l.conf.Raft}
+	p := preamble{raft: l.conf.Raft}
+	p.federation, _ = l.group()
 	p.floor = l.book.flushed.Load().index
 	p.term, p.last = l.raft.CurrentTerm(), max(l.raft.LastIndex(), p.floor)
 	return p

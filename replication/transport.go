@@ -25,6 +25,7 @@ type transport struct {
 	logger                 hclog.Logger
 	hello                  func() preamble
 	admit                  func(string, preamble) verdict
+	parted                 func() // a peer is of another group
 	judge                  *guard
 	mute                   func() bool // neither lead nor stand for election now
 	leads                  func() bool
@@ -374,6 +375,9 @@ func (t *transport) introduce(c net.Conn, code string, timeout time.Duration) er
 		return fmt.Errorf("await the verdict of %s: %w", code, err)
 	}
 	t.peers.told(code, verdict(v[0]))
+	if verdict(v[0]) == foreign {
+		t.parted()
+	}
 	if verdict(v[0]) != welcome {
 		return fmt.Errorf("%s refuses this node: verdict %d", code, v[0])
 	}

@@ -103,7 +103,9 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.initVerb(), a.officerVerb(), a.recoveryVerb(), a.runVerb(), a.inviteVerb(), a.joinVerb(), a.approveVerb(), a.memberVerb(), a.statusVerb(),
 		a.firstAdminVerb(), a.signInVerb(), a.factorVerb(), a.tokenVerb(), a.userVerb(), a.caseVerb(), a.handoffVerb(), a.letterVerb(), a.outboxVerb(), a.ledgerVerb(), a.auditVerb(),
-		a.configVerb(), a.backupVerb(), a.restoreVerb(), a.demoVerb(), a.benchVerb(), a.versionVerb(),
+		a.configVerb(), a.backupVerb(), a.restoreVerb(),
+		a.recoverVerb(), a.rejoinVerb(),
+		a.demoVerb(), a.benchVerb(), a.versionVerb(),
 	)
 	return root
 }

@@ -35,7 +35,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exitsWith, "until": until, "value": value, "ports": ports, "spoil": spoil,
+			"exits": exitsWith, "until": until, "value": value, "ports": ports, "spoil": spoil, "admit": admit,
+			"approve": approve,
 		},
 	})
 }
@@ -112,6 +113,31 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s holds no %s", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(path, bytes.ReplaceAll(b, []byte(args[1]), []byte(args[2])), 0o600))
+}
+
+// admit CODE LISTEN PEOPLE: SRK invites a balai, and its folder, the code in
+// small letters, is made. The codes for its first account and for the telephone
+// become CODE and CODE_PRINT.
+func admit(ts *testscript.TestScript, _ bool, args []string) {
+	dir := strings.ToLower(args[0])
+	ts.Check(ts.Exec("serasi", "--dir", "srk", "invite", args[0], "--out", dir+".invitation"))
+	ts.Check(ts.Exec("serasi", "--dir", dir, "join", "@"+dir+".invitation", "--zone", "WIB", "--profile", "lan", "--rehearsal",
+		"--listen", "127.0.0.1:"+args[1], "--people", "127.0.0.1:"+args[2], "-o", "json"))
+	out := ts.ReadFile("stdout")
+	var made struct{ FirstCode, Fingerprint string }
+	ts.Check(json.Unmarshal([]byte(out), &made))
+	ts.Setenv(args[0], made.FirstCode)
+	ts.Setenv(args[0]+"_PRINT", made.Fingerprint)
+}
+
+// approve CODE...: both officers approve balai that ask to join, at SRK.
+func approve(ts *testscript.TestScript, _ bool, args []string) {
+	for _, code := range args {
+		for _, officer := range []string{"o1", "o2"} {
+			ts.Check(ts.Exec("serasi", "--dir", "srk", "approve", code, "--officer", officer, "--passphrase-file", "officer.pass",
+				"--fingerprint", ts.Getenv(code+"_PRINT")))
+		}
+	}
 }
 
 // ports NAME...: each name becomes a free port of this machine.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func (a *app) officerVerb() *cobra.Command {
-	return a.group("officer", a.t("Kunci petugas federasi", "Keys of federation officers"), a.officerNew(), a.officerShow())
+	return a.group("officer", a.t("Kunci petugas federasi", "Keys of federation officers"), a.officerNew(), a.officerShow(), a.officerSign())
 }
 
 func (a *app) officerNew() *cobra.Command {
@@ -109,4 +110,53 @@ func (a *app) openOfficer(path, flag, passFile string) (key node.OfficerKey, err
 		return key, &failure{code: exitNotAllowed, words: path + ": " + err.Error(), cause: err}
 	}
 	return key, nil
+}
+
+// officerSign signs what another machine wants decided, where the key is.
+func (a *app) officerSign() *cobra.Command {
+	var officer, pass, out string
+	cmd := &cobra.Command{
+		Use: "sign MOTION", Args: cobra.ExactArgs(1),
+		Short: a.t("Tandatangani berkas keputusan dari simpul lain", "Sign the file of a motion from another node"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var m node.Motion
+			if err := readJSON(args[0], &m); err != nil {
+				return usage("MOTION", "%s", reason(err))
+			}
+			if err := node.CheckMotion(m); err != nil {
+				return err
+			}
+			a.tell("%s %s\n%s", m.Act, m.Code, a.paint(bold, m.Content))
+			if err := a.need(&officer, "officer", a.t("Berkas kunci petugas", "File of the officer key")); err != nil {
+				return err
+			}
+			if err := a.confirm(string(m.Code), a.t("Bandingkan lewat telepon dengan yang meminta.", "Compare by telephone with who asks.")); err != nil {
+				return err
+			}
+			key, err := a.openOfficer(officer, "--officer", pass)
+			if err != nil {
+				return err
+			}
+			s, err := key.SignMotion(m)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return writeJSON(a.stdout, s)
+			}
+			b, err := json.Marshal(s)
+			if err == nil {
+				err = writeFile(out, b, 0o644)
+			}
+			if err != nil {
+				return usage("--out", "%s", reason(err))
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&officer, "officer", "", a.t("berkas kunci petugas", "file of the officer key"))
+	f.StringVar(&pass, "passphrase-file", "", a.t("berkas sandinya; - untuk stdin", "file of its passphrase; - for stdin"))
+	f.StringVar(&out, "out", "", a.t("berkas tanda tangan", "file of the signature"))
+	return cmd
 }

@@ -139,7 +139,7 @@ func takeLock(path string, patience time.Duration) (*os.File, error) {
 		}
 	}
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = fmt.Errorf("store: another process uses %s", filepath.Dir(path))
+		err = casework.Conflict.Because("another process uses %s: stop that node first", filepath.Dir(path))
 	}
 	return nil, errors.Join(err, f.Close())
 }
@@ -220,7 +220,7 @@ func openFile(c *Config, path string) (*bbolt.DB, error) {
 	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, fmt.Errorf("store: another process uses %s", path)
+		return nil, casework.Conflict.Because("another process uses %s: stop that node first", path)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return nil, fmt.Errorf("store: %s is damaged or no database; keep it and restore a backup: %w", path, err)
 	case err != nil:

@@ -23,6 +23,7 @@ const (
 	Tick     Act = 16 // a voter: time passes
 	Resume   Act = 17 // the clock: a suspension is over
 	Reassign Act = 18 // k officers: custody of a case whose balai is silent beyond its lease
+	Recover  Act = 19 // k officers: most voters are lost, and one survivor begins a new group
 )
 
 // The acts on handoffs, that is transfers and referrals.
@@ -53,7 +54,7 @@ const (
 var actNames = map[Act]string{
 	Genesis: "genesis", Invite: "invite", Request: "request", Approve: "approve", Activate: "activate", Rotate: "rotate",
 	Suspend: "suspend", Revoke: "revoke", Relocate: "relocate", Succeed: "succeed", Renew: "renew", Anchor: "anchor",
-	Seat: "seat", Council: "council", Switch: "switch", Tick: "tick", Resume: "resume", Reassign: "reassign",
+	Seat: "seat", Council: "council", Switch: "switch", Tick: "tick", Resume: "resume", Reassign: "reassign", Recover: "recover",
 	Offer: "offer", Accept: "accept", Wait: "wait", Ask: "ask", Answer: "answer", Decline: "decline", Redirect: "redirect",
 	Withdraw: "withdraw", Expire: "expire", Depart: "depart", Cancel: "cancel", ConfirmCancel: "confirm-cancel",
 	Lapse: "lapse", Receive: "receive", Start: "start", Hold: "hold", Report: "report", Close: "close",

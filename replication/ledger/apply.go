@@ -129,6 +129,8 @@ func ruleFor(a Act) rule {
 		return (*turn).tick
 	case Reassign:
 		return (*turn).reassign
+	case Recover:
+		return (*turn).recover
 	case Offer:
 		return (*turn).offer
 	case Deliver, Read:

@@ -46,6 +46,8 @@ func newBody(a Act) Body {
 		return &TickBody{}
 	case Reassign:
 		return &ReassignBody{}
+	case Recover:
+		return &RecoverBody{}
 	case Offer:
 		return &OfferBody{}
 	case Accept, Wait, Ask, Answer, Decline, Redirect, Withdraw, Depart, Cancel, ConfirmCancel, Receive,
@@ -356,6 +358,28 @@ type ReassignBody struct {
 
 func (b *ReassignBody) encode(e *encoder) { e.string(string(b.To)); approvals(b.Approvals).encode(e) }
 func (b *ReassignBody) decode(d *decoder) { b.To = d.node(); (*approvals)(&b.Approvals).decode(d) }
+
+// RecoverBody names who begins a new group of voters, and the event it goes on
+// from.
+type RecoverBody struct {
+	Survivor  NodeID // the actor
+	Base      uint64 // last event that the survivor has
+	BaseHash  Hash   // H(Base)
+	Approvals []Approval
+}
+
+func (b *RecoverBody) encode(e *encoder) {
+	e.string(string(b.Survivor))
+	e.u64(b.Base)
+	e.fixed(b.BaseHash[:])
+	approvals(b.Approvals).encode(e)
+}
+
+func (b *RecoverBody) decode(d *decoder) {
+	b.Survivor, b.Base = d.node(), d.u64()
+	d.fixed(b.BaseHash[:])
+	(*approvals)(&b.Approvals).decode(d)
+}
 
 // HandoffKind tells a transfer, which moves custody, from a referral, which
 // does not.

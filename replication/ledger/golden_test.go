@@ -185,6 +185,10 @@ func TestGolden(t *testing.T) {
 		"motion.hex":    lines([][]byte{w.state.MotionFor(ledger.Seat, ledger.Federation(), ledger.Hash{1}).Bytes()}),
 		"handshake.hex": lines([][]byte{ledger.RequestBytes(w.fed, founding("SRK", 1)), ledger.CharterBytes([]byte("core"))}),
 	}
+	after := recovered(t)
+	files["recovered-commands.txt"] = recoveries(after)
+	files["recovered-entries.txt"] = lines(after.entries)
+	files["recovered-state.txt"] = table(after.state.View)
 	for name, got := range files {
 		if *update {
 			if err := os.MkdirAll(goldenDir, 0o755); err != nil {
@@ -222,12 +226,21 @@ func TestGoldenReplays(t *testing.T) {
 		}
 	}
 	restored.same(t, applied)
+	after := newRows()
+	for i, e := range unlines(t, golden(t, "recovered-entries.txt")) {
+		if r, err := ledger.New(after, nil).Apply(e); err != nil || r.Refused != 0 {
+			t.Fatalf("entry %d of the recovery: %v, %v", i, r.Refused, err)
+		}
+	}
+	if got := table(ledger.On(after)); !bytes.Equal(got, golden(t, "recovered-state.txt")) {
+		t.Errorf("the recovery leads to another state:\n%s", got)
+	}
 }
 
 // Every act that this version knows stands in the files, and decodes.
 func TestGoldenIsWhole(t *testing.T) {
 	have := map[string]bool{}
-	for line := range strings.Lines(string(golden(t, "commands.txt"))) {
+	for line := range strings.Lines(string(golden(t, "commands.txt")) + string(golden(t, "recovered-commands.txt"))) {
 		f := strings.Fields(line)
 		have[f[1]] = true
 		if len(f) < 3 {

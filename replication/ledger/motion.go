@@ -65,6 +65,8 @@ func ContentOf(b Body) Hash {
 		(&SwitchBody{Version: b.Version}).encode(&e)
 	case *ReassignBody:
 		(&ReassignBody{To: b.To}).encode(&e)
+	case *RecoverBody:
+		(&RecoverBody{Survivor: b.Survivor, Base: b.Base, BaseHash: b.BaseHash}).encode(&e)
 	case *VerdictBody:
 		return Hash{}
 	}
@@ -120,7 +122,7 @@ func (b *ApproveBody) decode(d *decoder) {
 
 // byCouncil are the acts that officers decide.
 var byCouncil = map[Act]bool{
-	Activate: true, Suspend: true, Revoke: true, Succeed: true, Seat: true, Council: true, Switch: true, Reassign: true,
+	Activate: true, Suspend: true, Revoke: true, Succeed: true, Seat: true, Council: true, Switch: true, Reassign: true, Recover: true,
 }
 
 // motionsAnOfficer is how many live motions one officer may have signed.

@@ -44,6 +44,11 @@ const (
 	rowTaken    = 'x' // what may be used once only: see once.go
 )
 
+// clusterRow holds the last recovery: hash of its command, number of
+// its event, and the event it went on from.
+// The key begins like the realm's, so every node keeps the row in memory.
+var clusterRow = row(rowRealm, []byte("cluster"))
+
 func row(kind byte, parts ...[]byte) []byte {
 	k := make([]byte, 1, 48)
 	k[0] = kind
