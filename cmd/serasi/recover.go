@@ -29,9 +29,10 @@ func (a *app) recoverVerb() *cobra.Command {
 				"All other nodes, also those that were only cut off, return as new incarnations by: serasi rejoin"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.recover(cmd, in) },
 	}
+	a.settingsFlags(cmd.Flags())
 	f := cmd.Flags()
 	f.StringArrayVar(&in.officers, "officer", nil, a.t("berkas kunci petugas; boleh diulang", "file of an officer key; may be repeated"))
-	f.StringArrayVar(&in.passes, "passphrase-file", nil, a.t("berkas sandinya, urutannya sama; satu cukup bila sama semua", "file of its passphrase, in the same order; one if all are the same"))
+	f.StringArrayVar(&in.passes, "officer-passphrase-file", nil, a.t("berkas sandinya, urutannya sama; satu cukup bila sama semua", "file of its passphrase, in the same order; one if all are the same"))
 	f.StringArrayVar(&in.signatures, "signature", nil, a.t("berkas dari serasi officer sign; boleh diulang", "file from serasi officer sign; may be repeated"))
 	f.StringVar(&in.motionOut, "motion-out", "", a.t("tulis yang harus ditandatangani ke berkas, untuk petugas di tempat lain", "write what is to be signed to a file, for officers elsewhere"))
 	f.BoolVar(&in.dry, "dry-run", false, a.t("hanya perlihatkan apa yang akan terjadi", "only show what would happen"))
@@ -208,18 +209,19 @@ func (a *app) rejoinVerb() *cobra.Command {
 			return nil
 		},
 	}
+	a.settingsFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&dry, "dry-run", false, a.t("hanya perlihatkan apa yang akan terjadi", "only show what would happen"))
 	return cmd
 }
 
 // stored is the configuration of the node in the data folder.
 func (a *app) stored(cmd *cobra.Command) (node.Config, error) {
-	s, err := a.loaded(cmd, defaultSettings())
+	s, err := a.loaded(cmd)
 	if err != nil {
 		return node.Config{}, err
 	}
 	if s.Key == "" {
 		return node.Config{}, usage("--dir", a.t("folder %s tidak berisi simpul", "the folder %s holds no node"), a.dir)
 	}
-	return s.config(a)
+	return s.node(a)
 }
