@@ -129,7 +129,14 @@ var groupChecks = []check{
 		},
 	},
 	{
-		code: "ledger.halted", severity: casework.Grave, causes: []string{"disk.full", "store.stopped", "disk.slow"}, known: grouped,
+		code: "ledger.superseded", severity: casework.Grave, known: grouped,
+		impact: onlyLocal, step: "Stop this node and let it return as a new incarnation; its cases stay.", command: "rejoin",
+		find: func(f Facts, _ *History) []finding {
+			return one(f.Group.Superseded, "The federation was recovered without this node", fmt.Sprintf("officers began a new group of voters; this node stopped at event %d", f.Group.Event))
+		},
+	},
+	{
+		code: "ledger.halted", severity: casework.Grave, causes: []string{"ledger.superseded", "disk.full", "store.stopped", "disk.slow"}, known: grouped,
 		impact: onlyLocal, step: "Restart the node; if it halts again, keep a support bundle and ask for help.", command: "support",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Group.Halted != "", "The ledger is not followed here any more", "the log stopped: its last words are in the log of the node")

@@ -78,19 +78,20 @@ type Peer struct {
 
 // Group is the node's part in the replicated ledger.
 type Group struct {
-	Halted    string // why the ledger is not followed any more
-	Newer     bool   // a version above ours is in force
-	Diverged  bool   // most voters tell another history
-	Leader    casework.BalaiCode
-	Term      uint64
-	Voters    int
-	Reachable int    // voters, this node included if it votes
-	Lag       uint64 // entries committed and not applied here
-	Event     uint64
-	Applied   time.Duration // since the ledger time of the last event; negative: none
-	Newest    uint64        // last event that anybody says there is
-	Restoring bool
-	Foreign   bool // the ledger is not the one these cases come from
+	Halted     string // why the ledger is not followed any more
+	Superseded bool   // the federation was recovered without this node
+	Newer      bool   // a version above ours is in force
+	Diverged   bool   // most voters tell another history
+	Leader     casework.BalaiCode
+	Term       uint64
+	Voters     int
+	Reachable  int    // voters, this node included if it votes
+	Lag        uint64 // entries committed and not applied here
+	Event      uint64
+	Applied    time.Duration // since the ledger time of the last event; negative: none
+	Newest     uint64        // last event that anybody says there is
+	Restoring  bool
+	Foreign    bool // the ledger is not the one these cases come from
 }
 
 // Work is what waits between this node and others.
