@@ -62,6 +62,8 @@ type Node struct {
 	census census
 	meter  *health.Meter
 
+	backupBell chan struct{} // rings when it becomes known for whom backups are
+
 	started time.Time
 	starts  []time.Time // the last ones, this one included
 	dead    chan error  // why the node cannot go on; holds one
@@ -85,7 +87,7 @@ func Open(cfg Config) (n *Node, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate(), meter: health.NewMeter()}
+	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate(), backupBell: make(chan struct{}, 1), meter: health.NewMeter()}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -242,6 +244,7 @@ func (n *Node) Run(ctx context.Context) error {
 	all.Go(func() { n.places.Run(ctx) })
 	all.Go(func() { n.people.run(ctx, n.fail) })
 	all.Go(func() { n.keepHouse(ctx) })
+	all.Go(func() { n.keepBackups(ctx) })
 	all.Go(func() { n.keepWatch(ctx) })
 	if n.current() == nil {
 		all.Go(func() { n.awaitAdmission(ctx) })

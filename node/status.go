@@ -156,6 +156,7 @@ func (m machine) Backup(ctx context.Context, by casework.Actor, recipient string
 		if err := tx.Put(casework.Settings, casework.NodeOwner, backedUpID, n.clock().UTC()); err != nil {
 			return err
 		}
+		tx.After(func() { ring(n.backupBell) })
 		return tx.Put(casework.Settings, casework.NodeOwner, recipientID, recipient)
 	})
 }
@@ -168,6 +169,9 @@ const backedUpID = "backed up"
 func (n *Node) backups() (made, proven time.Time) {
 	_ = n.db.View(func(tx casework.Tx) error { // a store that cannot be read says so elsewhere
 		_, err := tx.Get(casework.Settings, casework.NodeOwner, backedUpID, &made)
+		if err == nil {
+			_, err = tx.Get(casework.Settings, casework.NodeOwner, provenID, &proven)
+		}
 		return err
 	})
 	return made, proven

@@ -53,6 +53,7 @@ func (a *app) backupVerb() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&recipient, "recipient", "", a.t("penerima age; tanpa ini kunci pemulih simpul", "age recipient; without it the node's recovery key"))
 	cmd.Flags().StringVar(&file, "recipient-file", "", a.t("berkas penerima, dari serasi recovery new", "file of the recipient, from serasi recovery new"))
+	cmd.AddCommand(a.backupList(), a.backupTest())
 	return cmd
 }
 
@@ -110,6 +111,68 @@ func (a *app) restoreVerb() *cobra.Command {
 		},
 	}
 	a.settingsFlags(cmd.Flags())
+	cmd.Flags().StringVar(&recovery, "recovery", "", a.t("berkas kunci pemulih", "file of the recovery key"))
+	return cmd
+}
+
+func (a *app) backupList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Args: cobra.NoArgs,
+		Short: a.t("Cadangan harian yang disimpan simpul di foldernya", "The daily backups that the node keeps in its folder"),
+		RunE: func(*cobra.Command, []string) error {
+			kept, err := node.Backups(a.dir)
+			if err != nil {
+				return err
+			}
+			rows := [][]string{}
+			for _, k := range kept {
+				rows = append(rows, []string{k.File, when(k.Made), number(k.Bytes)})
+			}
+			list := struct {
+				Items []node.KeptBackup `json:"items"`
+			}{append([]node.KeptBackup{}, kept...)}
+			if err := a.show(list, []string{a.t("BERKAS", "FILE"), a.t("DIBUAT", "MADE"), a.t("BYTE", "BYTES")}, rows); err != nil {
+				return err
+			}
+			if len(kept) > 0 {
+				a.tell("%s", a.t("Salin ke disk lain: cadangan di disk yang sama hilang bersamanya.", "Copy them to another disk: a backup on the same disk is lost with it."))
+				a.next("backup", "test", kept[0].File, "--recovery", "FILE")
+			} else {
+				a.next("backup", "FILE", "--recipient-file", "recovery.key.pub")
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) backupTest() *cobra.Command {
+	var recovery string
+	cmd := &cobra.Command{
+		Use: "test FILE", Args: cobra.ExactArgs(1),
+		Short: a.t("Pulihkan FILE ke folder sementara, periksa seluruhnya, lalu buang", "Restore FILE into a scratch folder, check all of it, and throw it away"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.stored(cmd)
+			if err != nil {
+				return err
+			}
+			if err := a.need(&recovery, "recovery", a.t("Berkas kunci pemulih", "File of the recovery key")); err != nil {
+				return err
+			}
+			identity, err := os.ReadFile(recovery)
+			if err != nil {
+				return usage("--recovery", "%s", reason(err))
+			}
+			k, err := node.TestBackup(cmd.Context(), cfg, args[0], string(identity))
+			if err != nil {
+				return err
+			}
+			if err := a.facts(k, a.t("Cadangan", "Backup"), k.File, a.t("Dibuat", "Made"), when(k.Made), a.t("Byte", "Bytes"), number(k.Bytes)); err != nil {
+				return err
+			}
+			a.tell("%s", a.paint(green, a.t("Terbuka seluruhnya.", "All of it opens.")))
+			return nil
+		},
+	}
 	cmd.Flags().StringVar(&recovery, "recovery", "", a.t("berkas kunci pemulih", "file of the recovery key"))
 	return cmd
 }
