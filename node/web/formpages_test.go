@@ -149,6 +149,16 @@ func TestTheLibraryOfForms(t *testing.T) {
 	if a := w.post("/formulir", "json", "{"); a.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("no JSON: %d", a.StatusCode)
 	}
+	fewer := form
+	gone := fewer.Sections[0].Title.ID
+	fewer.Sections = fewer.Sections[1:]
+	less, err := json.Marshal(fewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := w.post("/formulir", "json", string(less), "lihat", "1"); !a.has("Hilang: "+gone) || a.has("F2/1@SRK") {
+		t.Error("the preview does not say what is gone, or it was put into use")
+	}
 	if a := w.send("/formulir", "/formulir", "json", string(mine)); !a.has("F2/1@SRK") {
 		t.Error("the balai's version is not listed")
 	}

@@ -1,0 +1,64 @@
+package casework
+
+import (
+	"reflect"
+	"slices"
+)
+
+// What a FormChange may be. The words are ids of the catalogue of pages.
+const (
+	ChangeAdded   = "added"
+	ChangeRemoved = "removed"
+	ChangeChanged = "changed"
+)
+
+// A FormChange is one section or one question that a new version of a form adds,
+// removes or words otherwise.
+type FormChange struct {
+	What    string `json:"what"`
+	Section Label  `json:"section"`
+	Field   Label  `json:"field,omitzero"` // zero: the section itself
+}
+
+// Changes returns what f makes of was, in the order of f, then what is gone. Of a
+// section that is new or gone its questions are not listed one by one.
+func (f Form) Changes(was Form) (out []FormChange) {
+	for _, s := range f.Sections {
+		old, there := was.Section(s.Key)
+		if !there {
+			out = append(out, FormChange{What: ChangeAdded, Section: s.Title})
+			continue
+		}
+		if bare, oldBare := s, old; !sameBut(&bare, &oldBare) {
+			out = append(out, FormChange{What: ChangeChanged, Section: s.Title})
+		}
+		for _, q := range s.Fields {
+			before, asked := old.Field(q.Key)
+			switch {
+			case !asked:
+				out = append(out, FormChange{ChangeAdded, s.Title, q.Label})
+			case !reflect.DeepEqual(before, q) || !slices.EqualFunc(f.Lists[q.List], was.Lists[q.List], reflectEqual[Option]):
+				out = append(out, FormChange{ChangeChanged, s.Title, q.Label})
+			}
+		}
+		for _, q := range old.Fields {
+			if _, asked := s.Field(q.Key); !asked {
+				out = append(out, FormChange{ChangeRemoved, s.Title, q.Label})
+			}
+		}
+	}
+	for _, s := range was.Sections {
+		if _, there := f.Section(s.Key); !there {
+			out = append(out, FormChange{What: ChangeRemoved, Section: s.Title})
+		}
+	}
+	return out
+}
+
+// sameBut compares two sections without their questions.
+func sameBut(a, b *Section) bool {
+	a.Fields, b.Fields = nil, nil
+	return reflect.DeepEqual(*a, *b)
+}
+
+func reflectEqual[T any](a, b T) bool { return reflect.DeepEqual(a, b) }
