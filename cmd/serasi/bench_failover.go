@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"serasi/node"
 )
 
 func (a *app) benchFailover() *cobra.Command {
@@ -34,12 +34,9 @@ func (a *app) benchFailover() *cobra.Command {
 	})
 }
 
-// failovers kills the leader again and again. Each time a new proposal starts
-// at each survivor every 50 ms, so that how long one of them rests between two
-// tries is not measured.
+// failovers kills the leader again and again.
 func (f *fleet) failovers(ctx context.Context, rounds int) ([]finding, error) {
 	var took []time.Duration
-	var next atomic.Int64
 	for range rounds {
 		if err := f.voting(ctx, 5); err != nil {
 			return nil, err
@@ -48,26 +45,20 @@ func (f *fleet) failovers(ctx context.Context, rounds int) ([]finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		var survivors []*client
-		for _, n := range f.state.Nodes {
-			if n.Code != leader {
-				c, err := f.as(n.Code, admin)
-				if err != nil {
-					return nil, err
-				}
-				survivors = append(survivors, c)
-			}
+		before, err := f.status(ctx, leader)
+		if err != nil {
+			return nil, err
 		}
 		dead := f.children[leader]
 		if err := dead.cmd.Process.Kill(); err != nil {
 			return nil, err
 		}
 		began := time.Now()
-		<-dead.done
-		if err := f.nextCommit(ctx, survivors, &next); err != nil {
+		if err := f.nextCommit(ctx, leader, before); err != nil {
 			return nil, err
 		}
 		took = append(took, time.Since(began))
+		<-dead.done
 		if err := errors.Join(dead.stop(), f.start(ctx, f.at(leader))); err != nil {
 			return nil, err
 		}
@@ -80,41 +71,26 @@ func (f *fleet) failovers(ctx context.Context, rounds int) ([]finding, error) {
 	}, nil
 }
 
-// nextCommit returns once one proposal made after the call is committed. It
-// invites balai that will never come: that is one signed command each.
-func (f *fleet) nextCommit(ctx context.Context, survivors []*client, next *atomic.Int64) error {
-	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
-	var all sync.WaitGroup
-	defer all.Wait()
+// nextCommit returns once a survivor knows of an entry that another leader than
+// the dead one, in a later term, has had a majority store.
+func (f *fleet) nextCommit(ctx context.Context, dead string, before node.Status) error {
+	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
 	defer stop()
-	done := make(chan struct{}, 1)
-	var last atomic.Pointer[error] // why the newest one failed
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		c := survivors[int(next.Load())%len(survivors)]
-		body := map[string]any{"code": fmt.Sprintf("X%06d", next.Add(1)), "hours": 24}
-		all.Go(func() {
-			err := c.post(ctx, "/invitations", body, nil)
-			if err != nil && ctx.Err() == nil {
-				last.Store(&err)
+		for _, n := range f.state.Nodes {
+			if n.Code == dead {
+				continue
 			}
-			if err == nil {
-				select {
-				case done <- struct{}{}:
-				default:
-				}
+			s, err := f.status(ctx, n.Code)
+			if err == nil && s.Raft.Term > before.Raft.Term && s.Raft.Leader != "" && string(s.Raft.Leader) != dead && s.Raft.Committed > before.Raft.Committed {
+				return nil
 			}
-		})
+		}
 		select {
-		case <-done:
-			return nil
 		case <-ctx.Done():
-			err := ctx.Err()
-			if why := last.Load(); why != nil {
-				err = *why
-			}
-			return fmt.Errorf("no commit after the leader died: %w", err)
+			return fmt.Errorf("no commit after the leader died: %w", ctx.Err())
 		case <-tick.C:
 		}
 	}
