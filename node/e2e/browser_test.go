@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 
 // tab is one person at one balai, with cookies of their own.
 type tab struct {
-	t      *testing.T
+	t      testing.TB
 	b      *nodetest.Balai
 	ctx    context.Context
 	clicks int // since the last count
@@ -69,13 +69,14 @@ type tab struct {
 	wrong    []string   // errors of the console
 	requests []string   // addresses asked for since the last reset
 	bytes    float64    // on the wire since the last reset
+	load     load       // of the page that is shown
 }
 
 // patience is how long a page may take on a busy machine.
 const patience = 60 * time.Second
 
 // open opens a window at a balai.
-func open(t *testing.T, b *nodetest.Balai) *tab {
+func open(t testing.TB, b *nodetest.Balai) *tab {
 	t.Helper()
 	if chromium == nil {
 		t.Fatal(absent)
@@ -108,6 +109,7 @@ func ask[P, R any](p *tab, cmd cdp.Command[P, R], params P) (r R) {
 func (p *tab) listen(ev any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.load.note(ev)
 	switch ev := ev.(type) {
 	case *runtime.EventExceptionThrown:
 		p.wrong = append(p.wrong, ev.ExceptionDetails.Text)

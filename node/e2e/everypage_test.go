@@ -72,7 +72,7 @@ func (p *tab) look(w *world, row pageRow, lang string) {
 func (p *tab) isError() bool { return p.says("Nomor kejadian") || p.says("Number of the event") }
 
 // in is the tab as a subtest uses it.
-func (p *tab) in(t *testing.T) *tab {
+func (p *tab) in(t testing.TB) *tab {
 	p.t = t
 	return p
 }
@@ -85,6 +85,8 @@ func (p *tab) faultless(lang string) {
 	if said.Lang != lang || said.Title == "" {
 		p.t.Errorf("%s: the page is in %q, its title is %q", p.where(), said.Lang, said.Title)
 	}
+	p.lean()
+	p.wellMade()
 	p.axe("light", levels)
 	p.theme("dark")
 	p.axe("dark", colours)
@@ -156,6 +158,9 @@ func TestFaultsAreNoticed(t *testing.T) {
 		"cut text":     {"Object.assign(document.querySelector('h1').style, {height: '10px', overflow: 'hidden'})", p.cut},
 		"no heading":   {"document.querySelector('h1').remove()", everything},
 		"wrong colour": {"document.querySelector('main').style.backgroundColor = '#555'", everything},
+		"two ids":      {"document.querySelectorAll('main input').forEach(e => { e.id = 'x'; })", p.loose},
+		"nested":       {"document.querySelector('main button').innerHTML = '<a href=\"/\">x</a>'", p.loose},
+		"inline style": {"document.querySelector('h1').setAttribute('style', 'color: red')", p.loose},
 	} {
 		p.visit("/masuk")
 		p.must("(() => { "+fault.spoil+"; return true; })()", nil)

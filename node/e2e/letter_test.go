@@ -70,6 +70,13 @@ func letterInTheOffice(t *testing.T, script bool) {
 		t.Error("the check names the person")
 	}
 	shoot(stranger, "periksa")
+	stranger.visit("/v")
+	stranger.fill("qr", forged(v.QR))
+	stranger.submit()
+	if stranger.says("Surat ini asli") {
+		t.Error("what was changed is genuine")
+	}
+	stranger.see("Surat ini tidak asli")
 	head.press("Cabut surat")
 	head.fill("words-revoke", "keliru")
 	head.hit("document.querySelector('button.danger')", "revoke")
@@ -88,6 +95,15 @@ func letterInTheOffice(t *testing.T, script bool) {
 	for _, p := range []*tab{worker, supervisor, head, stranger} {
 		p.quiet()
 	}
+}
+
+// forged is a seal with another letter in its signature.
+func forged(qr string) string {
+	at, other := len(qr)-40, "A"
+	if qr[at] == 'A' {
+		other = "B"
+	}
+	return qr[:at] + other + qr[at+1:]
 }
 
 // shoot keeps a picture of the page in SCREENSHOTS, if that is set.

@@ -17,7 +17,7 @@ type world struct {
 	ids      map[string]string // {name} in the path of a row of pages
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL")
@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // path fills in what a row of pages leaves open.
-func (w *world) path(t *testing.T, s string) string {
+func (w *world) path(t testing.TB, s string) string {
 	t.Helper()
 	for name, id := range w.ids {
 		s = strings.ReplaceAll(s, "{"+name+"}", id)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -34,6 +35,25 @@ type NavItem struct {
 	Label   string
 	Count   int
 	Current bool
+}
+
+// A menu of up to mostNav stands in one line of a usual window; of a longer one
+// all but firstNav fold away.
+const (
+	mostNav  = 9
+	firstNav = 7
+)
+
+// nav is the menu, and the part of it that folds away.
+func (p PageProps) nav() (first, more []NavItem) {
+	if len(p.Nav) <= mostNav {
+		return p.Nav, nil
+	}
+	return p.Nav[:firstNav], p.Nav[firstNav:]
+}
+
+func anyCurrent(list []NavItem) bool {
+	return slices.ContainsFunc(list, func(n NavItem) bool { return n.Current })
 }
 
 // A Look is how somebody wants the pages: set in "Tampilan".
