@@ -90,7 +90,7 @@ func TestAHandoffByKeyboardInEnglish(t *testing.T) {
 	from.keyIn("wanted", "wheelchair")
 	from.reach("review", `e.matches('button.main')`)
 	from.leave(func() { from.do(chromedp.KeyEvent(kb.Enter)) })
-	from.see("Rahmat Contoh")
+	from.see("wheelchair")
 	from.key("Send")
 	from.proveByKey()
 	from.see("Sent. It is in the outbox")

@@ -19,7 +19,9 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	t.Parallel()
+	if t, test := t.(*testing.T); test {
+		t.Parallel()
+	}
 	c := nodetest.Start(t, nil, "SRK", "MGL")
 	w := &world{c: c, srk: c.Of("SRK"), mgl: c.Of("MGL"), ids: map[string]string{}}
 	ani := w.srk.Open("Ani Contoh", map[string]any{"urgency": "24h", "need": "kursi roda"})
