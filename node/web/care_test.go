@@ -1,115 +1,23 @@
 package web_test
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"iter"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/web"
 )
-
-// shelf is a casework.Store in a map, for use cases under the pages.
-type shelf struct {
-	writing sync.Mutex // held by the one Update that runs
-
-	mu   sync.Mutex // guards rows
-	rows map[[3]string][]byte
-}
-
-type shelfTx struct {
-	rows  map[[3]string][]byte
-	after []func()
-}
-
-func (s *shelf) snapshot() *shelfTx {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return &shelfTx{rows: maps.Clone(s.rows)}
-}
-
-func (s *shelf) View(f func(casework.Tx) error) error { return f(s.snapshot()) }
-
-func (s *shelf) Update(_ context.Context, f func(casework.Tx) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	tx := s.snapshot()
-	if err := f(tx); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.rows = tx.rows
-	s.mu.Unlock()
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
-}
-
-func (x *shelfTx) After(f func()) { x.after = append(x.after, f) }
-
-func (x *shelfTx) Get(t casework.Table, owner, id string, into any) (bool, error) {
-	b, ok := x.rows[[3]string{string(t), owner, id}]
-	if !ok {
-		return false, nil
-	}
-	return true, json.Unmarshal(b, into)
-}
-
-func (x *shelfTx) Put(t casework.Table, owner, id string, v any) error {
-	b, err := json.Marshal(v)
-	x.rows[[3]string{string(t), owner, id}] = b
-	return err
-}
-
-func (x *shelfTx) Delete(t casework.Table, owner, id string) error {
-	delete(x.rows, [3]string{string(t), owner, id})
-	return nil
-}
-
-func (x *shelfTx) Each(t casework.Table, owner, from string, f func(string, func(any) error) (bool, error)) error {
-	return x.walk(func(k [3]string) bool { return k[0] == string(t) && k[1] == owner && k[2] >= from },
-		func(_, id string, d func(any) error) (bool, error) { return f(id, d) })
-}
-
-func (x *shelfTx) All(t casework.Table, f func(string, string, func(any) error) (bool, error)) error {
-	return x.walk(func(k [3]string) bool { return k[0] == string(t) }, f)
-}
-
-func (x *shelfTx) walk(want func([3]string) bool, f func(string, string, func(any) error) (bool, error)) error {
-	keys := slices.SortedFunc(maps.Keys(x.rows), func(a, b [3]string) int { return cmp.Or(cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2])) })
-	for _, k := range keys {
-		if !want(k) {
-			continue
-		}
-		if more, err := f(k[1], k[2], func(into any) error { return json.Unmarshal(x.rows[k], into) }); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *shelfTx) Last(t casework.Table, owner string) (last string, err error) {
-	for k := range x.rows {
-		if k[0] == string(t) && k[1] == owner {
-			last = max(last, k[2])
-		}
-	}
-	return last, nil
-}
 
 // freely lets ani do all that may holds, and everybody all if it is nil.
 type freely struct{ may func(casework.Action) bool }
@@ -180,7 +88,7 @@ func newCareWorld(t *testing.T) *careWorld {
 	made := 0
 	var err error
 	w.load, err = caseload.New(caseload.Config{
-		Store: &shelf{rows: map[[3]string][]byte{}}, Gate: w.gate, Trail: noTrail{}, Index: noIndex{}, Blobs: noBlobs{},
+		Store: &caseworktest.Store{}, Gate: w.gate, Trail: noTrail{}, Index: noIndex{}, Blobs: noBlobs{},
 		Clock: func() time.Time { return noon }, Balai: "SRK", Zone: time.FixedZone("WIB", 7*3600),
 		NewID: func() string {
 			made++

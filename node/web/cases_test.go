@@ -16,6 +16,7 @@ import (
 
 	"serasi/node/caseload"
 	"serasi/node/casework"
+	"serasi/node/casework/caseworktest"
 	"serasi/node/web"
 )
 
@@ -77,12 +78,12 @@ type caseWorld struct {
 	*careWorld
 	gate  *guarded
 	load  *caseload.Cases
-	shelf *shelf
+	shelf *caseworktest.Store
 }
 
 func newCaseWorld(t *testing.T, claims ...casework.Claim) *caseWorld {
 	t.Helper()
-	w := &caseWorld{careWorld: &careWorld{}, gate: &guarded{}, shelf: &shelf{rows: map[[3]string][]byte{}}}
+	w := &caseWorld{careWorld: &careWorld{}, gate: &guarded{}, shelf: &caseworktest.Store{}}
 	made := 0
 	var err error
 	w.load, err = caseload.New(caseload.Config{

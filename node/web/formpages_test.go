@@ -218,9 +218,9 @@ func TestAnIntakeOnItsPage(t *testing.T) {
 // caseOf finds the page of the case of somebody.
 func (w *caseWorld) caseOf(name string) string {
 	w.t.Helper()
-	for k, raw := range w.shelf.snapshot().rows {
-		if k[0] == string(casework.Persons) && strings.Contains(string(raw), name) {
-			return "/kasus/" + k[1]
+	for k, raw := range w.shelf.Rows() {
+		if k.Table == casework.Persons && strings.Contains(string(raw), name) {
+			return "/kasus/" + k.Owner
 		}
 	}
 	w.t.Fatalf("nobody is called %s", name)
@@ -230,12 +230,12 @@ func (w *caseWorld) caseOf(name string) string {
 func TestPossibleDoublesAreShownFirst(t *testing.T) {
 	w := newCaseWorld(t, casework.Claim{Kind: casework.ClaimName, Value: "Rahmat", Standing: casework.Stated})
 	fields := []string{"name", "Rahmat", "urgency", "24h", "basis", "public task", "standing", "stated"}
-	before := len(w.shelf.snapshot().rows)
+	before := len(w.shelf.Rows())
 	a := w.post("/kasus/baru", fields...)
 	if a.StatusCode != http.StatusOK || !a.has("Mungkin sudah terdaftar") || !a.has("Tetap baru") || !a.has(`href="`+w.at+`"`) {
 		t.Fatalf("no warning: %d\n%s", a.StatusCode, a.body)
 	}
-	if after := len(w.shelf.snapshot().rows); after != before {
+	if after := len(w.shelf.Rows()); after != before {
 		t.Error("something was created before a person decided")
 	}
 	again := w.ask("/kasus/baru?lagi=" + string(w.c.ID))
