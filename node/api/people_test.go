@@ -140,6 +140,8 @@ func everyPrivacyCall(w *world, do doer) {
 	if got := do(w, "sari", "GET", base+"/second-factor/policy", "", 200).Body.String(); !strings.Contains(got, "kepala balai") {
 		t.Errorf("policy %s", got)
 	}
+	w.do("head", "GET", base+"/cases", "").want(403) // the rule binds tokens too
+	do(w, "sari", "PUT", base+"/second-factor/policy", `{"roles":[]}`, 204)
 	do(w, "boss", "GET", at+"/looks", "", 200)
 	r := id(do(w, "dpo", "POST", at+"/requests", `{"kind":"salinan","from":"wali","words":"minta salinan berkas anak"}`, 201))
 	do(w, "dpo", "GET", base+"/requests", "", 200)
