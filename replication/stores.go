@@ -42,7 +42,7 @@ func openStores(c Config, b *book, dog *watchdog, fail func(error)) (*stores, er
 	}
 	s := &stores{meta: &metadb.BoltMetaDB{}, snaps: &snapshots{FileSnapshotStore: files, book: b}}
 	// A meta store of our own, since raft-wal leaves its own open and locked.
-	log, err := wal.Open(filepath.Join(dir, "wal"), wal.WithMetaStore(s.meta), wal.WithSegmentSize(c.WALSegment), wal.WithLogger(logger.Named("wal")))
+	log, err := wal.Open(filepath.Join(dir, "wal"), wal.WithMetaStore(rotated{s.meta}), wal.WithSegmentSize(c.WALSegment), wal.WithLogger(logger.Named("wal")))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open raft log: %w", err), s.meta.Close())
 	}
