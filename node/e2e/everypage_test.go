@@ -15,12 +15,12 @@ var axe string
 
 // TestEveryPage looks at every page and state in both languages: in light,
 // dark and high contrast, at 320 px, and with the spacing of WCAG 1.4.12. The
-// languages are looked at beside each other.
+// languages are looked at beside each other, in a world each: the language goes
+// with the account.
 func TestEveryPage(t *testing.T) {
-	w := newWorld(t)
 	for _, lang := range []string{"id", "en"} {
 		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
+			w := newWorld(t)
 			tabs := map[string]*tab{} // one a person, so that each signs in once
 			for _, row := range everyRow() {
 				p := tabs[row.at+row.as]
