@@ -14,8 +14,7 @@ demo: build
 	./bin/serasi demo --dir $(DEMO)
 
 ## test: everything. Whole nodes run by themselves: beside other tests they would
-## measure who gets the processor, and not what they test; they wait more than they
-## work, so that three tests at once keep two cores busy.
+## measure who gets the processor, and not what they test.
 ## The pages are walked through in Chromium (Debian: apt-get install chromium),
 ## without the race detector: the browser does most of that work, and the tests of
 ## node/web, node/api and node send the same handlers many requests at once with it.
@@ -24,7 +23,7 @@ PAGES := serasi/node/e2e
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE) $(PAGES))")
-	$(GO) test -race -p 1 -parallel 3 -timeout 15m $(WHOLE)
+	$(GO) test -race -p 1 -timeout 15m $(WHOLE)
 	$(GO) test -timeout 15m $(PAGES)
 
 ## crashes: kill whole nodes at every named point; minutes on a quiet machine

@@ -100,7 +100,6 @@ func TestTheDestinationDies(t *testing.T) {
 
 // The leader is cut off and later killed in the middle of thirty transfers.
 func TestLeadersDieAmongThirtyTransfers(t *testing.T) {
-	t.Parallel()
 	c := nodetest.Start(t, nil, "SRK", "MGL", "GWA", "BTR", "BKS")
 	var all []move
 	for i := range 30 {
@@ -126,7 +125,6 @@ func TestLeadersDieAmongThirtyTransfers(t *testing.T) {
 // All five nodes lose power at one moment, and later all are stopped at once.
 // Transfers of every stage are under way; nothing is lost, and all go on.
 func TestFiveNodesDieAtOnce(t *testing.T) {
-	t.Parallel()
 	codes := []string{"SRK", "MGL", "GWA", "BTR", "BKS"}
 	c := nodetest.Start(t, nil, codes...)
 	ring := func(stage string) (all []move) {

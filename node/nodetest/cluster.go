@@ -8,6 +8,7 @@ package nodetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -253,7 +254,15 @@ func (b *Balai) joinThrough(inviter *Balai) {
 	if motion.Content != made.Fingerprint {
 		b.c.T.Fatalf("officers see %s, the newcomer says %s", motion.Content, made.Fingerprint)
 	}
-	inviter.Must("admin", http.MethodPost, "/members/"+b.Code+"/approve", b.c.signature(motion), nil)
+	// Nobody may have answered yet; who asks again is told if it was done.
+	b.c.WaitFor(b.Code+" to be approved", func() bool {
+		var p *Problem
+		err := inviter.Do("admin", http.MethodPost, "/members/"+b.Code+"/approve", b.c.signature(motion), nil)
+		if err != nil && (!errors.As(err, &p) || p.Status != http.StatusServiceUnavailable && p.Status != http.StatusConflict) {
+			b.c.T.Fatalf("approve %s: %v", b.Code, err)
+		}
+		return err == nil || b.activeMembers() > 0
+	})
 	b.c.WaitFor(b.Code+" to be a member", func() bool { return b.activeMembers() > 0 })
 	b.makePeople()
 }
