@@ -42,9 +42,18 @@ type (
 	Decision   = api.Decision
 	Status     = api.Status
 	Health     = api.Health
+	Checkup    = casework.Checkup
+	Ailment    = casework.Ailment
+	Language   = casework.Language
 	User       = api.User
 	Token      = api.Token
 	Problem    = api.Problem
+)
+
+// What a checkup says of a node and of what ails it.
+const (
+	CutOff = casework.CutOff
+	Grave  = casework.Grave
 )
 
 // A Page is one page of a list.

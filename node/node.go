@@ -61,6 +61,7 @@ type Node struct {
 	watch  watch
 	census census
 	meter  *health.Meter
+	tail   *tail // last lines of the log
 
 	backupBell chan struct{} // rings when it becomes known for whom backups are
 
@@ -91,6 +92,7 @@ func Open(cfg Config) (n *Node, err error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
+	n.log, n.tail = keepTail(n.log)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.Close())

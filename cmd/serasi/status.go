@@ -13,7 +13,7 @@ import (
 
 func (a *app) statusVerb() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Aliases: []string{"periksa", "doctor"}, Args: cobra.NoArgs,
+		Use: "status", Args: cobra.NoArgs,
 		Short: a.t("Keadaan simpul: 0 baik, 3 sakit, 4 tak terjangkau, 6 tanpa mayoritas", "How the node is: 0 well, 3 unhealthy, 4 unreachable, 6 no majority"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.node()
@@ -30,7 +30,7 @@ func (a *app) statusVerb() *cobra.Command {
 			if err := a.showStatus(s); err != nil {
 				return err
 			}
-			return a.verdict(s.Ready, s.Raft.Voters > 0 && !s.Raft.Quorum, s.Degraded)
+			return a.verdict(s.Ready && len(s.Degraded) == 0, s.Raft.Voters > 0 && !s.Raft.Quorum, s.Degraded)
 		},
 	}
 }

@@ -308,6 +308,7 @@ func everyMachineCall(w *world, do doer) {
 		do(w, "sari", "POST", base+"/members/BKS/"+act, signature, 202)
 	}
 	do(w, "budi", "GET", base+"/node/status", "", 200)
+	do(w, "sari", "GET", base+"/node/log", "", 200)
 	if c := do(w, "budi", "GET", base+"/health", "", 200, func(r *http.Request) { r.Header.Set("Accept-Language", "id") }); !strings.Contains(c.Body.String(), "Semua berjalan baik.") {
 		t.Errorf("health %s", c.Body)
 	}

@@ -18,6 +18,7 @@ func (a *API) nodeRoutes() {
 	handle(a, op{method: "GET", path: prefix + "/node/status", name: "nodeStatus", tag: tagNode, summary: "How this node is"}, a.status)
 	handle(a, op{method: "GET", path: prefix + "/health", name: "health", tag: tagNode,
 		summary: "What is not as it should be: causes, what caseworkers notice, evidence and the first step"}, a.checkup)
+	handle(a, op{method: "GET", path: prefix + "/node/log", name: "log", tag: tagNode, summary: "The last lines of the log, JSON each, oldest first"}, a.logLines)
 	handle(a, op{method: "POST", path: prefix + "/node/backup", name: "backup", tag: tagNode, reads: true, streams: true,
 		summary: "A consistent encrypted copy of this node's store, made while it runs (an age file)"}, a.backup)
 	handle(a, op{method: "GET", path: "/healthz", name: "healthz", tag: tagNode, public: true, summary: "The process answers"}, a.healthz)
@@ -49,6 +50,17 @@ func (a *API) checkup(ctx context.Context, by casework.Actor, in *Spoken) (*body
 		return nil, err
 	}
 	return answer(a.cfg.Node.Checkup(ctx).In(in.language()), nil)
+}
+
+type logOut struct {
+	Lines []string `json:"lines"`
+}
+
+func (a *API) logLines(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[logOut], error) {
+	if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
+		return nil, err
+	}
+	return answer(logOut{orEmpty(a.cfg.Node.Tail(ctx))}, nil)
 }
 
 type backupIn struct {

@@ -158,6 +158,8 @@ type Node interface {
 	Health(ctx context.Context) Health
 	// Checkup is the whole of what the node knows of its health.
 	Checkup(ctx context.Context) casework.Checkup
+	// Tail returns the last lines of the log, oldest first. They name nobody.
+	Tail(ctx context.Context) []string
 	// Backup writes an age file for a recipient, or for the node's own if it is
 	// empty. An error before the first byte is one of the kinds. It writes the
 	// audit line.

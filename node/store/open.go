@@ -360,3 +360,9 @@ func raiseSchemas(c *Config, meta *bbolt.Bucket) error {
 	}
 	return nil
 }
+
+// Exists reports whether there is a store in dir.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	return err == nil
+}
