@@ -67,7 +67,7 @@ func (n *Node) groupFacts(b *bond, desk handoff.Status, f *health.Facts) {
 	f.Clock.Ahead, f.Clock.Known, f.Clock.Refuses = ahead, known, st.Skewed
 	g := &health.Group{
 		Halted: st.Halted, Superseded: st.Halted == replication.ErrSuperseded.Error(), Newer: st.Newer, Diverged: st.Diverge, Leader: casework.BalaiCode(st.Leader), Term: st.Term,
-		Event: st.Event, Applied: -1, Restoring: desk.Restoring, Foreign: desk.Diverged,
+		Votes: st.Voter, Event: st.Event, Applied: -1, Restoring: desk.Restoring, Foreign: desk.Diverged,
 	}
 	if st.Time != 0 {
 		g.Applied = max(0, f.Now.Sub(st.Time.Time()))

@@ -17,6 +17,7 @@ func (n *Node) site() (*web.Site, error) {
 	s, err := web.New(web.Config{
 		Letters: n.letters, Door: countedDoor{n.accounts.Sessions(), n.meter}, Drafts: n.cases, Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Staff: n.accounts.Colleagues, Doubles: n.cases, News: newsroom{n},
 		Accounts: n.privacy, Logins: n.accounts.Sessions(), Near: n.privacy, Privacy: n.privacy,
+		Console:  console{n},
 		Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Reports: n.reports, Imports: n.exchange,
 		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.tasksWaiting, n.casesResting, n.draftsWaiting},
 		Allowed:     n.allowed,

@@ -73,6 +73,44 @@ type Alone struct {
 	Limit string `json:"limit" doc:"disk or ledger lease"`
 }
 
+// A Group is the replicated ledger as a node sees it.
+type Group struct {
+	Leader    BalaiCode `json:"leader,omitempty"`
+	Term      uint64    `json:"term"`
+	Voters    int       `json:"voters"`
+	Reachable int       `json:"reachable" doc:"Voters reachable from here, this node included if it votes"`
+	Votes     bool      `json:"votes" doc:"This node votes"`
+	Event     uint64    `json:"event" doc:"Last event on disk here"`
+	Newest    uint64    `json:"newest" doc:"Last event that anybody says there is"`
+	Elections int       `json:"elections" doc:"Within the last hour"`
+}
+
+// Spare is how many more voters may fall silent before nothing is decided.
+func (g Group) Spare() int { return max(0, g.Reachable-g.Voters/2-1) }
+
+// A Fellow is one balai of the federation by the ledger.
+type Fellow struct {
+	Code      BalaiCode
+	Standing  string
+	Voter     bool
+	Leader    bool
+	Signed    time.Time // when it last signed an event
+	Reachable bool
+	Key       string // fingerprint of its signing key
+	Approvals int    // signatures on its request to join
+	Needed    int
+}
+
+// A Footprint is what running a node has cost since it was started: measured,
+// not estimated.
+type Footprint struct {
+	Since   time.Time
+	CPU     float64 // seconds of a processor
+	Written uint64  // bytes written to disks
+	Served  uint64  // bytes of answers to people and programs, before they are packed
+	Between uint64  // bytes to and from other balai
+}
+
 // A Checkup is how a node finds itself and the others.
 type Checkup struct {
 	Balai    BalaiCode `json:"balai"`
@@ -83,6 +121,7 @@ type Checkup struct {
 	Ailments []Ailment `json:"ailments" doc:"Causes, worst first; what follows from a cause is only named there"`
 	Balais   []Contact `json:"balais" doc:"All other members, by code"`
 	Alone    Alone     `json:"alone" doc:"How long this node can work alone"`
+	Group    *Group    `json:"group,omitempty" doc:"The node's part in the ledger; absent before admission"`
 	Checked  []string  `json:"checked" doc:"Codes of all checks that were made"`
 }
 

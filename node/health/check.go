@@ -78,6 +78,11 @@ type fault struct {
 func (h *History) Examine(f Facts) casework.Checkup {
 	h.follow(f)
 	c := casework.Checkup{Balai: f.Balai, Version: f.Version, At: f.Now, Ailments: []casework.Ailment{}, Balais: contacts(f), Alone: alone(f, h)}
+	if g := f.Group; g != nil {
+		c.Group = &casework.Group{
+			Leader: g.Leader, Term: g.Term, Voters: g.Voters, Reachable: g.Reachable, Votes: g.Votes, Event: g.Event, Newest: max(g.Event, g.Newest), Elections: h.Elections(),
+		}
+	}
 	var all []*fault
 	for i := range checks {
 		k := &checks[i]

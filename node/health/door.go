@@ -18,6 +18,7 @@ func (m *Meter) Door(name string, h http.Handler) http.Handler {
 		h.ServeHTTP(out, r)
 		m.requests.WithLabelValues(name, classes[min(max(out.status/100, 1), 5)-1]).Inc()
 		bytes.Add(float64(out.bytes))
+		m.served.Add(uint64(out.bytes))
 		if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
 			seconds.Observe(time.Since(begun).Seconds())
 		}

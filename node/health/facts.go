@@ -85,6 +85,7 @@ type Group struct {
 	Leader     casework.BalaiCode
 	Term       uint64
 	Voters     int
+	Votes      bool   // this node
 	Reachable  int    // voters, this node included if it votes
 	Lag        uint64 // entries committed and not applied here
 	Event      uint64

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -148,7 +149,11 @@ type Meter struct {
 	seconds  *prometheus.HistogramVec
 	bytes    *prometheus.CounterVec
 	signIns  *prometheus.CounterVec
+	served   atomic.Uint64
 }
+
+// Served is how many bytes were answered, before they were packed.
+func (m *Meter) Served() uint64 { return m.served.Load() }
 
 // NewMeter returns a meter that stands at zero.
 func NewMeter() *Meter {

@@ -32,6 +32,8 @@ type Config struct {
 
 	Letters Letters // nil: there are no pages of letters
 
+	Console Console // nil: there are no pages about the node and the network
+
 	Waits []Waits // what "Hari ini" collects
 
 	Reports Reports // nil: there are no pages of reports

@@ -25,6 +25,9 @@ func (s *Site) routes() {
 	if s.cfg.Letters != nil {
 		s.letterRoutes()
 	}
+	if s.cfg.Console != nil {
+		s.consoleRoutes()
+	}
 	s.helpRoutes()
 	s.reportRoutes()
 	if s.cfg.Imports != nil {

@@ -26,6 +26,7 @@ type PageProps struct {
 	Wide   bool
 	Live   bool   // listens to news
 	Here   string // path of the page, to come back to it
+	Again  int    // seconds after which the page loads itself again, as its reader asked; 0: never
 	Print  bool   // a paper: shown without the frame when printed
 }
 

@@ -1,0 +1,82 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"serasi/node/access"
+	"serasi/node/casework"
+)
+
+// console is the node and the network as its pages show them. Everybody may see
+// how the node is; what changes something is for who runs it.
+type console struct{ n *Node }
+
+func (c console) Checkup(ctx context.Context, by casework.Actor) (casework.Checkup, error) {
+	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return casework.Checkup{}, err
+	}
+	_, found := c.n.examine()
+	return found, nil
+}
+
+func (c console) Fellows(ctx context.Context, by casework.Actor) (out []casework.Fellow, err error) {
+	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return nil, err
+	}
+	list, err := membership{c.n}.List(ctx)
+	for _, m := range list {
+		out = append(out, casework.Fellow{
+			Code: m.Code, Standing: m.Standing, Voter: m.Voter, Leader: m.Leader, Signed: m.Heard, Reachable: m.Reachable, Key: m.Key, Approvals: m.Approvals, Needed: m.Needed,
+		})
+	}
+	return out, err
+}
+
+// inviteHours is how long an invitation of the page is good.
+const inviteHours = 24
+
+func (c console) Invite(ctx context.Context, by casework.Actor, code casework.BalaiCode) (text string, until time.Time, err error) {
+	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return "", until, err
+	}
+	i, err := membership{c.n}.Invite(ctx, by, code, inviteHours)
+	return i.Text, i.Expires, err
+}
+
+// VerifyTrail recomputes the chain of the audit trail. The look at it is a line
+// of its own.
+func (c console) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error) {
+	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return 0, "", err
+	}
+	lines, head, err = c.n.trail.Verify(c.n.db, 0)
+	if err != nil {
+		return lines, head, err
+	}
+	line := casework.Line{User: by.User, Name: by.Name, Role: firstRole(by), Via: by.Via, Act: "verify audit", Outcome: access.Done}
+	return lines, head, c.n.db.Update(ctx, func(tx casework.Tx) error { return c.n.trail.Record(tx, line) })
+}
+
+func (c console) Footprint(ctx context.Context, by casework.Actor) (f casework.Footprint, err error) {
+	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return f, err
+	}
+	f = casework.Footprint{Since: c.n.started, Written: written(), Served: c.n.meter.Served()}
+	var use unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
+		f.CPU = (time.Duration(use.Utime.Nano()) + time.Duration(use.Stime.Nano())).Seconds()
+	}
+	if b := c.n.current(); b != nil {
+		port := b.port.Stats()
+		for _, n := range port.In {
+			f.Between += n
+		}
+		for _, n := range port.Out {
+			f.Between += n
+		}
+	}
+	return f, nil
+}

@@ -1,0 +1,107 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"serasi/node/casework"
+	"serasi/node/web"
+)
+
+// console is a network of three, one of which is silent.
+type console struct {
+	found casework.Checkup
+	err   error
+}
+
+func newConsole() *console {
+	return &console{found: casework.Checkup{
+		Balai: "SRK", Version: "1.0", At: noon, Lamp: casework.Unsure, Title: "BKS does not answer",
+		Ailments: []casework.Ailment{{
+			Code: "voter.silent", Severity: casework.Mild, Balai: "BKS", Title: "BKS does not answer", Impact: "Handoffs to that balai wait; all else goes on.",
+			Evidence: "last heard 12 seconds ago, by gossip", By: "SRK", At: noon, Since: noon.Add(-time.Hour), Step: "Telephone that balai: is its node on, is its line up?", Page: "/konsensus",
+		}},
+		Balais: []casework.Contact{
+			{Balai: "BKS", Lamp: casework.CutOff, Voter: true, Heard: noon.Add(-time.Hour), By: "SRK", Way: "gossip", Event: 40},
+			{Balai: "MGL", Lamp: casework.Healthy, Voter: true, Leads: true, Heard: noon, By: "SRK", Way: "ledger", RoundTrip: .012, Event: 50},
+		},
+		Alone: casework.Alone{Days: 13, Limit: "ledger lease"},
+		Group: &casework.Group{Leader: "MGL", Term: 2, Voters: 3, Reachable: 2, Votes: true, Event: 50, Newest: 50},
+	}}
+}
+
+func (c *console) Checkup(context.Context, casework.Actor) (casework.Checkup, error) {
+	return c.found, c.err
+}
+
+func (c *console) Fellows(context.Context, casework.Actor) ([]casework.Fellow, error) {
+	return []casework.Fellow{{Code: "SRK", Standing: "active", Voter: true, Key: "ab12"}, {Code: "GWA", Standing: "requested", Approvals: 1, Needed: 2}}, c.err
+}
+
+func (c *console) Invite(_ context.Context, _ casework.Actor, code casework.BalaiCode) (string, time.Time, error) {
+	if code != "LMP" {
+		return "", time.Time{}, casework.Faulty(casework.Fault{Field: "code", Words: "must be 3 to 8 capital letters and digits, a letter first"})
+	}
+	return "serasi-invitation-1:abc", noon.Add(time.Hour), c.err
+}
+
+func (c *console) VerifyTrail(context.Context, casework.Actor) (uint64, string, error) {
+	return 1234, "0123456789abcdef0123", c.err
+}
+
+func (c *console) Footprint(context.Context, casework.Actor) (casework.Footprint, error) {
+	return casework.Footprint{Since: noon, CPU: 12, Written: 3 << 20}, c.err
+}
+
+func TestConsolePages(t *testing.T) {
+	c := newConsole()
+	w := newWorld(t, func(cfg *web.Config) { cfg.Console = c })
+	w.signIn()
+	for path, want := range map[string][]string{
+		"/simpul": {"BKS tidak menjawab", "Rujukan ke balai itu menunggu", "terakhir terdengar 12 detik lalu, lewat kabar antarbalai", "Telepon balai itu", `href="/konsensus"`, "12 ms",
+			"putus", "sehat", "13 hari", "[warning] BKS tidak menjawab"},
+		"/simpul/BKS": {"putus", "oleh SRK, lewat kabar antarbalai", "BKS tidak menjawab"},
+		"/konsensus":  {"2 dari 3 pemilih harus hidup", "<svg", "<circle", "MGL"},
+		"/anggota":    {"aktif", "meminta bergabung", "1 dari 2", "ab12", "Undang balai"},
+		"/jejak":      {"Verifikasi rantai"},
+		"/hijau":      {"12 s", "Ditulis ke disk"},
+	} {
+		a := w.get(path)
+		for _, s := range want {
+			if a.StatusCode != http.StatusOK || !a.has(s) {
+				t.Errorf("%s: %d, no %q", path, a.StatusCode, s)
+			}
+		}
+	}
+	if a := w.get("/simpul/XXX"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("a balai that is none: %d", a.StatusCode)
+	}
+	if a := w.get("/simpul"); a.has("http-equiv") {
+		t.Error("the page reloads though nobody asked")
+	}
+	if a := w.get("/simpul?tiap=30"); !a.has(`http-equiv="refresh" content="30"`) {
+		t.Error("the page does not reload as asked")
+	}
+	if a := w.post("/anggota", "code", "lmp"); !a.has("serasi-invitation-1:abc") || !a.has("<svg") {
+		t.Errorf("the invitation is not shown: %d", a.StatusCode)
+	}
+	if a := w.post("/anggota", "code", "9"); a.StatusCode != http.StatusUnprocessableEntity || !a.has("Ada yang perlu diperbaiki") {
+		t.Errorf("a code that is none: %d", a.StatusCode)
+	}
+	if a := w.post("/jejak"); !a.has("utuh sampai baris 1.234") {
+		t.Errorf("the verified chain: %d", a.StatusCode)
+	}
+	w.english()
+	if a := w.get("/simpul"); !a.has("Telephone that balai") || strings.Contains(a.body, "Langkah pertama") {
+		t.Error("the state is not in English")
+	}
+	c.err = casework.Forbidden.Because("no")
+	for _, path := range []string{"/simpul", "/simpul/BKS", "/konsensus", "/anggota", "/jejak", "/hijau"} {
+		if a := w.get(path); a.StatusCode != http.StatusForbidden {
+			t.Errorf("%s forbidden: %d", path, a.StatusCode)
+		}
+	}
+}
