@@ -16,26 +16,24 @@ import (
 )
 
 // Diagnose examines the folder and the machine of a node that does not answer,
-// by the same checks as a node that runs. wrong is what the settings were
-// refused with, or nil. It starts nothing; to time the disk it writes one small
+// by the same checks as a node that runs. wrong says why the
+// settings were refused, if they were. It starts nothing; to time the disk it writes one small
 // file and takes it away again.
-func Diagnose(cfg Config, wrong error) casework.Checkup {
+func Diagnose(cfg Config, wrong string) casework.Checkup {
 	f := health.Facts{Now: time.Now(), Version: cfg.Version, Stranded: &health.Stranded{}, Machine: &health.Machine{Starts: 1}}
 	f.Machine.Available, f.Machine.Memory = memory()
 	s := f.Stranded
 	s.Folder = folderFault(cfg.Dir)
-	if wrong != nil {
-		s.Settings = strings.ReplaceAll(wrong.Error(), "\n", "; ")
-	}
+	s.Settings = wrong
 	if s.Folder == "" {
 		f.Disk = diskFacts(cfg)
 		f.Disk.WriteP99, s.Folder = timeDisk(cfg.Dir)
 		s.Locked = store.InUse(cfg.Dir)
 	}
-	if wrong == nil && s.Folder == "" {
+	if s.Folder == "" {
 		s.Key = keyFault(cfg)
 	}
-	if wrong == nil && !s.Locked {
+	if wrong == "" && !s.Locked {
 		s.Ports = takenPorts(cfg.Listen, cfg.People)
 	}
 	return new(health.History).Examine(f)

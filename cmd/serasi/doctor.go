@@ -66,7 +66,15 @@ func (a *app) examine(cmd *cobra.Command) error {
 			wrong = now.Locate(node.CheckFiles(cfg))
 		}
 	}
-	found := node.Diagnose(cfg, wrong)
+	words := ""
+	if wrong != nil {
+		words = strings.Join(strings.Fields(a.explain(wrong).Error()), " ")
+		var f *failure
+		if errors.As(wrong, &f) {
+			words = strings.Join(strings.Fields(f.Error()), " ")
+		}
+	}
+	found := node.Diagnose(cfg, words)
 	if len(found.Ailments) == 0 {
 		found.Title = "The node does not run, and nothing keeps it from starting."
 	}

@@ -78,7 +78,7 @@ func (a *app) supportParts(cmd *cobra.Command) ([]part, error) {
 		return nil, err
 	}
 	a.tell("%s", f.Error())
-	found, err := json.MarshalIndent(node.Diagnose(node.Config{Dir: a.dir, Version: version}, nil), "", "  ")
+	found, err := json.MarshalIndent(node.Diagnose(node.Config{Dir: a.dir, Version: version}, ""), "", "  ")
 	return append(parts, part{"health.json", found}), err
 }
 

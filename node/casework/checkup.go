@@ -73,8 +73,8 @@ type Alone struct {
 	Limit string `json:"limit" doc:"disk or ledger lease"`
 }
 
-// A Group is the replicated ledger as a node sees it.
-type Group struct {
+// A Following is the replicated ledger as a node sees it.
+type Following struct {
 	Leader    BalaiCode `json:"leader,omitempty"`
 	Term      uint64    `json:"term"`
 	Voters    int       `json:"voters"`
@@ -86,7 +86,7 @@ type Group struct {
 }
 
 // Spare is how many more voters may fall silent before nothing is decided.
-func (g Group) Spare() int { return max(0, g.Reachable-g.Voters/2-1) }
+func (g Following) Spare() int { return max(0, g.Reachable-g.Voters/2-1) }
 
 // A Fellow is one balai of the federation by the ledger.
 type Fellow struct {
@@ -113,16 +113,16 @@ type Footprint struct {
 
 // A Checkup is how a node finds itself and the others.
 type Checkup struct {
-	Balai    BalaiCode `json:"balai"`
-	Version  string    `json:"version"`
-	At       time.Time `json:"at"`
-	Lamp     Lamp      `json:"lamp" enum:"healthy,not sure,cut off"`
-	Title    string    `json:"title" doc:"The state in one sentence"`
-	Ailments []Ailment `json:"ailments" doc:"Causes, worst first; what follows from a cause is only named there"`
-	Balais   []Contact `json:"balais" doc:"All other members, by code"`
-	Alone    Alone     `json:"alone" doc:"How long this node can work alone"`
-	Group    *Group    `json:"group,omitempty" doc:"The node's part in the ledger; absent before admission"`
-	Checked  []string  `json:"checked" doc:"Codes of all checks that were made"`
+	Balai    BalaiCode  `json:"balai"`
+	Version  string     `json:"version"`
+	At       time.Time  `json:"at"`
+	Lamp     Lamp       `json:"lamp" enum:"healthy,not sure,cut off"`
+	Title    string     `json:"title" doc:"The state in one sentence"`
+	Ailments []Ailment  `json:"ailments" doc:"Causes, worst first; what follows from a cause is only named there"`
+	Balais   []Contact  `json:"balais" doc:"All other members, by code"`
+	Alone    Alone      `json:"alone" doc:"How long this node can work alone"`
+	Group    *Following `json:"group,omitempty" doc:"The node's part in the ledger; absent before admission"`
+	Checked  []string   `json:"checked" doc:"Codes of all checks that were made"`
 }
 
 // In returns c with its texts in l.

@@ -79,7 +79,7 @@ func (h *History) Examine(f Facts) casework.Checkup {
 	h.follow(f)
 	c := casework.Checkup{Balai: f.Balai, Version: f.Version, At: f.Now, Ailments: []casework.Ailment{}, Balais: contacts(f), Alone: alone(f, h)}
 	if g := f.Group; g != nil {
-		c.Group = &casework.Group{
+		c.Group = &casework.Following{
 			Leader: g.Leader, Term: g.Term, Voters: g.Voters, Reachable: g.Reachable, Votes: g.Votes, Event: g.Event, Newest: max(g.Event, g.Newest), Elections: h.Elections(),
 		}
 	}

@@ -22,20 +22,20 @@ var checks = append(append(append(append(append([]check{}, strandedChecks...), d
 var strandedChecks = []check{
 	{
 		code: "node.folder", severity: casework.Grave, known: stranded,
-		impact: "The node cannot start, so nobody can work here.", step: "Name the right folder with --dir, or make a node there.",
+		impact: "The node cannot start, so nobody can work here.", step: "Mend what is named, or name another folder with --dir.",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Stranded.Folder != "", "The data folder cannot be used", f.Stranded.Folder)
 		},
 	},
 	{
-		code: "node.settings", severity: casework.Grave, known: stranded, causes: []string{"node.folder"},
+		code: "node.settings", severity: casework.Grave, known: stranded, causes: []string{"node.folder", "node.key"},
 		impact: "The node cannot start, so nobody can work here.", step: "Mend the settings that are named.", command: "run",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Stranded.Settings != "", "The settings are wrong", f.Stranded.Settings)
 		},
 	},
 	{
-		code: "node.key", severity: casework.Grave, known: stranded, causes: []string{"node.folder", "node.settings"},
+		code: "node.key", severity: casework.Grave, known: stranded, causes: []string{"node.folder"},
 		impact: "The node cannot start, so nobody can work here.", step: "Bring back the file or the credential of the root key. Without it only a backup and its recovery key help.",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Stranded.Key != "", "The root key cannot be read", f.Stranded.Key)

@@ -819,7 +819,7 @@ func yes(v *visit, b bool) string {
 	return v.t("console.no")
 }
 
-func fellowsBody(v *visit, f *ui.Form, list []casework.Fellow, g *casework.Group, invitation string, until time.Time) templ.Component {
+func fellowsBody(v *visit, f *ui.Form, list []casework.Fellow, g *casework.Following, invitation string, until time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

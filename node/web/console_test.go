@@ -29,7 +29,7 @@ func newConsole() *console {
 			{Balai: "MGL", Lamp: casework.Healthy, Voter: true, Leads: true, Heard: noon, By: "SRK", Way: "ledger", RoundTrip: .012, Event: 50},
 		},
 		Alone: casework.Alone{Days: 13, Limit: "ledger lease"},
-		Group: &casework.Group{Leader: "MGL", Term: 2, Voters: 3, Reachable: 2, Votes: true, Event: 50, Newest: 50},
+		Group: &casework.Following{Leader: "MGL", Term: 2, Voters: 3, Reachable: 2, Votes: true, Event: 50, Newest: 50},
 	}}
 }
 
