@@ -97,5 +97,5 @@ func takenPorts(addrs ...string) string {
 	if len(taken) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s is taken", strings.Join(taken, ", "))
+	return fmt.Sprintf("used by another program: %s", strings.Join(taken, ", "))
 }

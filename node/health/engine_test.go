@@ -49,7 +49,7 @@ var faulty = map[string]func(*health.Facts){
 	"node.settings":     down(health.Stranded{Settings: "profile must be lan or wan"}),
 	"node.key":          down(health.Stranded{Key: "root.key cannot be read"}),
 	"node.locked":       down(health.Stranded{Locked: true}),
-	"node.port":         down(health.Stranded{Ports: "127.0.0.1:7000 is taken"}),
+	"node.port":         down(health.Stranded{Ports: "used by another program: 127.0.0.1:7000"}),
 	"disk.full":         func(f *health.Facts) { f.Disk.Full = true },
 	"disk.low":          func(f *health.Facts) { f.Disk.Free, f.Disk.Total = 1e9, 20e9 },
 	"disk.filling":      func(f *health.Facts) { f.Disk.PerDay = 10e9 },
