@@ -50,16 +50,16 @@ func (a *app) supportVerb() *cobra.Command {
 	return cmd
 }
 
-// part is one file of a bundle.
-type part struct {
+// enclosure is one file of a bundle.
+type enclosure struct {
 	name string
 	body []byte
 }
 
 // supportParts asks the node for all that helps to help. A node that does not
 // answer leaves what can be seen from outside.
-func (a *app) supportParts(cmd *cobra.Command) ([]part, error) {
-	parts := []part{{"version.txt", []byte(version + "\n")}}
+func (a *app) supportParts(cmd *cobra.Command) ([]enclosure, error) {
+	parts := []enclosure{{"version.txt", []byte(version + "\n")}}
 	if own, err := a.settingsPart(cmd); err == nil {
 		parts = append(parts, own)
 	}
@@ -68,7 +68,7 @@ func (a *app) supportParts(cmd *cobra.Command) ([]part, error) {
 		c.token, err = a.bearer()
 	}
 	if err == nil {
-		var more []part
+		var more []enclosure
 		if more, err = c.supportParts(cmd.Context()); err == nil {
 			return append(parts, more...), nil
 		}
@@ -79,11 +79,11 @@ func (a *app) supportParts(cmd *cobra.Command) ([]part, error) {
 	}
 	a.tell("%s", f.Error())
 	found, err := json.MarshalIndent(node.Diagnose(node.Config{Dir: a.dir, Version: version}, ""), "", "  ")
-	return append(parts, part{"health.json", found}), err
+	return append(parts, enclosure{"health.json", found}), err
 }
 
 // supportParts are the answers of a node that belong into a bundle.
-func (c *client) supportParts(ctx context.Context) (parts []part, err error) {
+func (c *client) supportParts(ctx context.Context) (parts []enclosure, err error) {
 	for _, p := range []struct{ name, path string }{
 		{"health.json", "/health"}, {"status.json", "/node/status"}, {"members.json", "/members"}, {"log.json", "/node/log"}, {"metrics.txt", "//metrics"},
 	} {
@@ -95,16 +95,16 @@ func (c *client) supportParts(ctx context.Context) (parts []part, err error) {
 		if err = errors.Join(err, resp.Body.Close()); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.path, err)
 		}
-		parts = append(parts, part{p.name, body})
+		parts = append(parts, enclosure{p.name, body})
 	}
 	return parts, nil
 }
 
 // settingsPart is how the node is set, without where its secrets lie.
-func (a *app) settingsPart(cmd *cobra.Command) (part, error) {
+func (a *app) settingsPart(cmd *cobra.Command) (enclosure, error) {
 	c, err := a.loaded(cmd)
 	if err != nil {
-		return part{}, err
+		return enclosure{}, err
 	}
 	shown := map[string]string{}
 	for _, k := range settings.Keys() {
@@ -115,11 +115,11 @@ func (a *app) settingsPart(cmd *cobra.Command) (part, error) {
 		shown[k.Name] = v
 	}
 	body, err := json.MarshalIndent(shown, "", "  ")
-	return part{"settings.json", body}, err
+	return enclosure{"settings.json", body}, err
 }
 
 // writeZip writes parts to a file that is whole or not there.
-func writeZip(name string, parts []part) (err error) {
+func writeZip(name string, parts []enclosure) (err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return usage("--out", "%s", reason(err))

@@ -71,6 +71,7 @@ var faulty = map[string]func(*health.Facts){
 	"quorum.lost":       func(f *health.Facts) { f.Group.Leader, f.Group.Reachable = "", 2 },
 	"group.leaderless":  func(f *health.Facts) { f.Group.Leader = "" },
 	"ledger.halted":     func(f *health.Facts) { f.Group.Halted = "store: no" },
+	"ledger.superseded": func(f *health.Facts) { f.Group.Superseded = true; f.Group.Halted = "superseded" },
 	"ledger.diverged":   func(f *health.Facts) { f.Group.Diverged = true },
 	"peer.odd":          func(f *health.Facts) { f.Peers[2].Odd = true },
 	"version.old":       func(f *health.Facts) { f.Group.Newer = true },
