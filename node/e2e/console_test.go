@@ -1,7 +1,7 @@
 package e2e_test
 
-// consolePages are the pages about the node and the network.
-var consolePages = []pageRow{
+// networkPages are the pages about the node and the network.
+var networkPages = []pageRow{
 	{name: "console, state", as: "admin", path: "/simpul", says: "Keadaan jaringan"},
 	{name: "console, reloads", as: "admin", path: "/simpul?tiap=30", says: "Salin laporan"},
 	{name: "console, forbidden", as: "worker", path: "/simpul", says: "Tidak diizinkan"},

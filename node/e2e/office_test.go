@@ -19,5 +19,5 @@ var officePages = []pageRow{
 
 // everyRow is all that is looked at. Whoever makes a list of rows names it here.
 func everyRow() []pageRow {
-	return slices.Concat(pages, carePages, privacyPages, reportPages, officePages, consolePages)
+	return slices.Concat(pages, carePages, privacyPages, reportPages, officePages, networkPages)
 }
