@@ -83,10 +83,10 @@ func (n *Node) count(b *bond, now time.Time) counted {
 			return true
 		})
 		for _, m := range v.Members() {
-			switch {
-			case m.Standing == ledger.Active:
+			switch m.Standing {
+			case ledger.Active:
 				c.members++
-			case m.Standing == ledger.Requested:
+			case ledger.Requested:
 				c.approvals++
 			}
 		}

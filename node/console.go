@@ -15,7 +15,7 @@ import (
 type console struct{ n *Node }
 
 func (c console) Checkup(ctx context.Context, by casework.Actor) (casework.Checkup, error) {
-	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
 		return casework.Checkup{}, err
 	}
 	_, found := c.n.examine()
@@ -23,10 +23,10 @@ func (c console) Checkup(ctx context.Context, by casework.Actor) (casework.Check
 }
 
 func (c console) Fellows(ctx context.Context, by casework.Actor) (out []casework.Fellow, err error) {
-	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
 		return nil, err
 	}
-	list, err := membership{c.n}.List(ctx)
+	list, err := membership(c).List(ctx)
 	for _, m := range list {
 		out = append(out, casework.Fellow{
 			Code: m.Code, Standing: m.Standing, Voter: m.Voter, Leader: m.Leader, Signed: m.Heard, Reachable: m.Reachable, Key: m.Key, Approvals: m.Approvals, Needed: m.Needed,
@@ -39,17 +39,17 @@ func (c console) Fellows(ctx context.Context, by casework.Actor) (out []casework
 const inviteHours = 24
 
 func (c console) Invite(ctx context.Context, by casework.Actor, code casework.BalaiCode) (text string, until time.Time, err error) {
-	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
 		return "", until, err
 	}
-	i, err := membership{c.n}.Invite(ctx, by, code, inviteHours)
+	i, err := membership(c).Invite(ctx, by, code, inviteHours)
 	return i.Text, i.Expires, err
 }
 
 // VerifyTrail recomputes the chain of the audit trail. The look at it is a line
 // of its own.
 func (c console) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error) {
-	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
 		return 0, "", err
 	}
 	lines, head, err = c.n.trail.Verify(c.n.db, 0)
@@ -61,7 +61,7 @@ func (c console) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint
 }
 
 func (c console) Footprint(ctx context.Context, by casework.Actor) (f casework.Footprint, err error) {
-	if err := (door{c.n}).Allow(ctx, by, casework.ManageNode); err != nil {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
 		return f, err
 	}
 	f = casework.Footprint{Since: c.n.started, Written: written(), Served: c.n.meter.Served()}

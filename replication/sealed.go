@@ -77,12 +77,12 @@ func alike(a, b types.SegmentReader, i uint64) error {
 	if err != nil {
 		return err
 	}
-	defer one.Close()
+	defer func() { _ = one.Close() }() // it only reads
 	two, err := b.GetLog(i)
 	if err != nil {
 		return err
 	}
-	defer two.Close()
+	defer func() { _ = two.Close() }()
 	if !bytes.Equal(one.Bs, two.Bs) {
 		return fmt.Errorf("its index is wrong about entry %d", i)
 	}

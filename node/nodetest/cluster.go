@@ -167,7 +167,7 @@ func (c *Cluster) newBalai(code string) *Balai {
 			// A call may take longer than an election, so that a slow machine keeps
 			// the connections it has just made, and elects somebody in the end.
 			Raft: replication.Timing{
-				Heartbeat: 700 * time.Millisecond, Election: 700 * time.Millisecond, Lease: 700 * time.Millisecond,
+				Heartbeat: 1200 * time.Millisecond, Election: 1200 * time.Millisecond, Lease: 1200 * time.Millisecond,
 				Commit: 10 * time.Millisecond, Housekeeping: 100 * time.Millisecond, RPC: 5 * time.Second,
 			},
 			PromoteAfter: 100 * time.Millisecond, SwapAfter: time.Hour, WALSegment: 1 << 20, MinFree: 1, LetAnybodyKey: true, NoSecondFactor: true,
