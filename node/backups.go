@@ -92,20 +92,60 @@ func (n *Node) keepBackups(ctx context.Context) {
 	}
 }
 
+// listBackups is what is kept, and when a copy was last made and tested.
+func (n *Node) listBackups(ctx context.Context, by casework.Actor) (b casework.Backups, err error) {
+	if err := (door{n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return b, err
+	}
+	b.Made, b.Proven = n.backups()
+	to, err := n.recipient()
+	if err != nil {
+		return b, err
+	}
+	b.Keyed, b.Kept = to != "", []casework.BackupOnDisk{}
+	kept, err := Backups(n.cfg.Dir)
+	for _, k := range kept {
+		b.Kept = append(b.Kept, casework.BackupOnDisk{Name: filepath.Base(k.File), Made: k.Made, Bytes: k.Bytes})
+	}
+	return b, err
+}
+
+// addBackup makes one more backup in the node's folder. The error is Conflict
+// before the node knows for which recovery key.
+func (n *Node) addBackup(ctx context.Context, by casework.Actor) error {
+	if err := (door{n}).Allow(ctx, by, casework.ManageNode); err != nil {
+		return err
+	}
+	to, err := n.recipient()
+	if err == nil && to == "" {
+		err = casework.Conflict.Because("there is no recovery key yet: make one with serasi recovery new, and give its public half to serasi backup")
+	}
+	if err != nil {
+		return err
+	}
+	line := casework.Line{User: by.User, Name: by.Name, Role: firstRole(by), Via: by.Via, Act: "backup", Outcome: access.Done}
+	return n.backUp(ctx, to, line)
+}
+
+// recipient is whom backups are made for, empty before anybody said so.
+func (n *Node) recipient() (to string, err error) {
+	err = n.db.View(func(tx casework.Tx) error {
+		_, err := tx.Get(casework.Settings, casework.NodeOwner, recipientID, &to)
+		return err
+	})
+	return to, err
+}
+
 func (n *Node) backUpIfDue(ctx context.Context) error {
 	kept, err := Backups(n.cfg.Dir)
 	if err != nil || len(kept) > 0 && n.clock().Sub(kept[0].Made) < backupEvery {
 		return err
 	}
-	recipient := ""
-	err = n.db.View(func(tx casework.Tx) error {
-		_, err := tx.Get(casework.Settings, casework.NodeOwner, recipientID, &recipient)
-		return err
-	})
-	if err != nil || recipient == "" {
+	to, err := n.recipient()
+	if err != nil || to == "" {
 		return err
 	}
-	if err := n.backUp(ctx, recipient); err != nil {
+	if err := n.backUp(ctx, to, casework.Line{Name: "SERASI", Via: "node", Act: "backup", Outcome: access.Done}); err != nil {
 		return err
 	}
 	kept, err = Backups(n.cfg.Dir)
@@ -122,8 +162,14 @@ func (n *Node) backUpIfDue(ctx context.Context) error {
 	return err
 }
 
-// backUp makes one backup, and tests it if a test is due.
-func (n *Node) backUp(ctx context.Context, recipient string) error {
+// backUp makes one backup, and tests it if a test is due. One is made at a time.
+func (n *Node) backUp(ctx context.Context, recipient string, line casework.Line) error {
+	select {
+	case n.backupTurn <- struct{}{}:
+		defer func() { <-n.backupTurn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if err := n.rememberMembers(ctx); err != nil {
 		return err
 	}
@@ -155,7 +201,7 @@ func (n *Node) backUp(ctx context.Context, recipient string) error {
 		if key != "" {
 			err = errors.Join(err, tx.Put(casework.Settings, casework.NodeOwner, provenID, now))
 		}
-		return errors.Join(err, n.trail.Record(tx, casework.Line{Name: "SERASI", Via: "node", Act: "backup", Outcome: access.Done}))
+		return errors.Join(err, n.trail.Record(tx, line))
 	})
 }
 

@@ -46,6 +46,12 @@ func (c console) Invite(ctx context.Context, by casework.Actor, code casework.Ba
 	return i.Text, i.Expires, err
 }
 
+func (c console) Backups(ctx context.Context, by casework.Actor) (casework.Backups, error) {
+	return c.n.listBackups(ctx, by)
+}
+
+func (c console) BackUp(ctx context.Context, by casework.Actor) error { return c.n.addBackup(ctx, by) }
+
 // VerifyTrail recomputes the chain of the audit trail. The look at it is a line
 // of its own.
 func (c console) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error) {

@@ -63,6 +63,7 @@ type Node struct {
 	meter  *health.Meter
 	tail   *tail // last lines of the log
 
+	backupTurn chan struct{} // holds a token while a backup is made
 	backupBell chan struct{} // rings when it becomes known for whom backups are
 
 	started time.Time
@@ -88,7 +89,7 @@ func Open(cfg Config) (n *Node, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate(), backupBell: make(chan struct{}, 1), meter: health.NewMeter()}
+	n = &Node{cfg: cfg, clock: clock(cfg.Clock), log: cfg.Log, dead: make(chan error, 1), ledger: newLate(), backupTurn: make(chan struct{}, 1), backupBell: make(chan struct{}, 1), meter: health.NewMeter()}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}

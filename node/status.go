@@ -127,6 +127,13 @@ func (m machine) Checkup(context.Context) casework.Checkup {
 	return checkup
 }
 
+// Backups and BackUp are the folder of backups, for REST.
+func (m machine) Backups(ctx context.Context, by casework.Actor) (casework.Backups, error) {
+	return m.n.listBackups(ctx, by)
+}
+
+func (m machine) BackUp(ctx context.Context, by casework.Actor) error { return m.n.addBackup(ctx, by) }
+
 // Backup writes an encrypted copy of the node for an age recipient, and
 // remembers the recipient: without one, the next backup is for the same.
 func (m machine) Backup(ctx context.Context, by casework.Actor, recipient string, w io.Writer) error {

@@ -282,6 +282,12 @@ func (s *shared) Health(context.Context) api.Health {
 	return api.Health{Flags: []string{"the search index is still being built"}}
 }
 
+func (s *shared) Backups(context.Context, casework.Actor) (casework.Backups, error) {
+	return casework.Backups{Keyed: true, Kept: []casework.BackupOnDisk{{Name: "SRK-20261122T020000Z.age", Bytes: 4096}}}, nil
+}
+
+func (s *shared) BackUp(context.Context, casework.Actor) error { return nil }
+
 func (s *shared) Tail(context.Context) []string { return []string{`{"msg":"started"}`} }
 
 func (s *shared) Checkup(context.Context) casework.Checkup {

@@ -315,6 +315,10 @@ func everyMachineCall(w *world, do doer) {
 	if b := do(w, "sari", "POST", base+"/node/backup", `{}`, 200); !strings.HasPrefix(b.Body.String(), "age-encryption.org") {
 		t.Errorf("backup %q", b.Body)
 	}
+	do(w, "sari", "POST", base+"/node/backups", "", 201)
+	if b := do(w, "sari", "GET", base+"/node/backups", "", 200); !strings.Contains(b.Body.String(), "SRK-20261122T020000Z.age") {
+		t.Errorf("backups %s", b.Body)
+	}
 	do(w, "", "GET", "/healthz", "", 200)
 	do(w, "", "GET", "/readyz", "", 200)
 	do(w, "", "GET", "/metrics", "", 200, from("127.0.0.1:9000"))

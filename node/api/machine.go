@@ -21,6 +21,9 @@ func (a *API) nodeRoutes() {
 	handle(a, op{method: "GET", path: prefix + "/node/log", name: "log", tag: tagNode, summary: "The last lines of the log, JSON each, oldest first"}, a.logLines)
 	handle(a, op{method: "POST", path: prefix + "/node/backup", name: "backup", tag: tagNode, reads: true, streams: true,
 		summary: "A consistent encrypted copy of this node's store, made while it runs (an age file)"}, a.backup)
+	handle(a, op{method: "GET", path: prefix + "/node/backups", name: "backups", tag: tagNode, summary: "The backups the node keeps, and when one was last made and tested"}, a.backups)
+	handle(a, op{method: "POST", path: prefix + "/node/backups", name: "backUp", tag: tagNode, status: 201,
+		summary: "Make one more backup in the folder of the node; a copy elsewhere is still needed"}, a.backUp)
 	handle(a, op{method: "GET", path: "/healthz", name: "healthz", tag: tagNode, public: true, summary: "The process answers"}, a.healthz)
 	handle(a, op{method: "GET", path: "/readyz", name: "readyz", tag: tagNode, public: true, summary: "The node can work"}, a.readyz)
 	a.plain(op{method: "GET", path: "/metrics", name: "metrics", tag: tagNode, public: true,
@@ -86,6 +89,17 @@ func (a *API) backup(ctx context.Context, by casework.Actor, in *backupIn) (*str
 			return a.cfg.Node.Backup(ctx, by, in.Body.Recipient, w)
 		})
 	}}, nil
+}
+
+func (a *API) backups(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Backups], error) {
+	return answer(a.cfg.Node.Backups(ctx, by))
+}
+
+func (a *API) backUp(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Backups], error) {
+	if err := a.cfg.Node.BackUp(ctx, by); err != nil {
+		return nil, err
+	}
+	return answer(a.cfg.Node.Backups(ctx, by))
 }
 
 type healthOut struct{ Body Health }

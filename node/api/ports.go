@@ -160,6 +160,11 @@ type Node interface {
 	Checkup(ctx context.Context) casework.Checkup
 	// Tail returns the last lines of the log, oldest first. They name nobody.
 	Tail(ctx context.Context) []string
+	// Backups is what is kept on the node itself; BackUp adds one. Both ask for
+	// permission themselves; the error of BackUp is Conflict before a recovery
+	// key is known.
+	Backups(ctx context.Context, by casework.Actor) (casework.Backups, error)
+	BackUp(ctx context.Context, by casework.Actor) error
 	// Backup writes an age file for a recipient, or for the node's own if it is
 	// empty. An error before the first byte is one of the kinds. It writes the
 	// audit line.

@@ -101,6 +101,21 @@ type Fellow struct {
 	Needed    int
 }
 
+// Backups is what a node knows of the copies of its store.
+type Backups struct {
+	Made   time.Time      `json:"made" doc:"when the newest was made; the year 1 if never"`
+	Proven time.Time      `json:"proven" doc:"when one was last restored for a test; the year 1 if never"`
+	Keyed  bool           `json:"keyed" doc:"the node knows the recovery key that opens them, so it makes one every day"`
+	Kept   []BackupOnDisk `json:"kept" doc:"in the node's own folder, the newest first"`
+}
+
+// A BackupOnDisk is one file of the folder of backups.
+type BackupOnDisk struct {
+	Name  string    `json:"name"`
+	Made  time.Time `json:"made"`
+	Bytes int64     `json:"bytes"`
+}
+
 // A Footprint is what running a node has cost since it was started: measured,
 // not estimated.
 type Footprint struct {

@@ -13,5 +13,6 @@ var networkPages = []pageRow{
 	{name: "console, consensus", as: "admin", path: "/konsensus", says: "pemilih harus hidup"},
 	{name: "console, trail", as: "admin", path: "/jejak", says: "Verifikasi rantai"},
 	{name: "console, trail verified", as: "admin", path: "/jejak", says: "Rantai jejak utuh", do: (*tab).submit},
+	{name: "console, backups", as: "admin", path: "/cadangan", says: "Belum ada kunci pemulihan"},
 	{name: "console, green", as: "admin", path: "/hijau", says: "Waktu prosesor"},
 }

@@ -22,6 +22,9 @@ type Console interface {
 	// was done.
 	VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error)
 	Footprint(ctx context.Context, by casework.Actor) (casework.Footprint, error)
+	Backups(ctx context.Context, by casework.Actor) (casework.Backups, error)
+	// BackUp makes one more. The error is Conflict before a recovery key is known.
+	BackUp(ctx context.Context, by casework.Actor) error
 }
 
 func (s *Site) consoleRoutes() {
@@ -32,6 +35,8 @@ func (s *Site) consoleRoutes() {
 	s.page("GET /konsensus", (*visit).consensusPage)
 	s.page("GET /jejak", (*visit).trailPage)
 	s.page("POST /jejak", (*visit).verifyTrail)
+	s.page("GET /cadangan", (*visit).backupsPage)
+	s.page("POST /cadangan", (*visit).backUp)
 	s.page("GET /hijau", (*visit).greenPage)
 	s.menu(85, "/simpul", "console.nav", s.who(casework.ManageNode))
 }
@@ -122,6 +127,28 @@ func (v *visit) verifyTrail() error {
 		return err
 	}
 	return v.done(nil, "/jejak", v.n("console.trail.good", int(lines), "head", head[:min(16, len(head))]))
+}
+
+func (v *visit) backupsPage() error { return v.showBackups(v.plain()) }
+
+func (v *visit) showBackups(f *ui.Form) error {
+	b, err := v.cfg.Console.Backups(v.ctx, v.by)
+	if err != nil {
+		return err
+	}
+	return v.show(ui.PageProps{Title: v.t("console.backups"), Form: f}, backupsBody(v, f, b))
+}
+
+func (v *visit) backUp() error {
+	f := v.plain()
+	err := v.cfg.Console.BackUp(v.ctx, v.by)
+	if v.mend(f, err) {
+		return v.showBackups(f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(nil, "/cadangan", v.t("console.backup.made"))
 }
 
 func (v *visit) greenPage() error {

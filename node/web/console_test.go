@@ -13,8 +13,9 @@ import (
 
 // console is a network of three, one of which is silent.
 type console struct {
-	found casework.Checkup
-	err   error
+	found   casework.Checkup
+	backups casework.Backups
+	err     error
 }
 
 func newConsole() *console {
@@ -54,6 +55,33 @@ func (c *console) VerifyTrail(context.Context, casework.Actor) (uint64, string, 
 
 func (c *console) Footprint(context.Context, casework.Actor) (casework.Footprint, error) {
 	return casework.Footprint{Since: noon, CPU: 12, Written: 3 << 20}, c.err
+}
+
+func (c *console) Backups(context.Context, casework.Actor) (casework.Backups, error) {
+	return c.backups, c.err
+}
+
+func (c *console) BackUp(context.Context, casework.Actor) error {
+	if !c.backups.Keyed {
+		return casework.Conflict.Because("there is no recovery key yet: make one with serasi recovery new, and give its public half to serasi backup")
+	}
+	c.backups.Kept = append(c.backups.Kept, casework.BackupOnDisk{Name: "SRK-20261122T020000Z.age", Made: noon, Bytes: 4096})
+	return nil
+}
+
+// Without a recovery key the page says how to come by one; with it a backup is
+// one press away.
+func TestBackupsPage(t *testing.T) {
+	c := newConsole()
+	w := newWorld(t, func(cfg *web.Config) { cfg.Console = c })
+	w.signIn()
+	if a := w.get("/cadangan"); !a.has("Belum ada kunci pemulihan") || !a.has("belum pernah") || a.has("Cadangkan sekarang") {
+		t.Error("a node without a recovery key does not say so")
+	}
+	c.backups = casework.Backups{Keyed: true, Made: noon, Proven: noon}
+	if a := w.post("/cadangan"); !a.has("Cadangan dibuat") || !a.has("SRK-20261122T020000Z.age") {
+		t.Errorf("backing up: %d, and the new one is not listed", a.StatusCode)
+	}
 }
 
 func TestConsolePages(t *testing.T) {
