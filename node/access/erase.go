@@ -70,7 +70,7 @@ func (p *Privacy) casesWith(tx casework.Tx, by casework.Actor, c casework.Case) 
 	}
 	var all []casework.Case
 	for _, id := range ids {
-		one, err := caseOf(tx, id)
+		one, err := casework.CaseOf(tx, id)
 		if errors.Is(err, casework.NotFound) {
 			continue // erased before
 		}
@@ -139,7 +139,7 @@ func (p *Privacy) ConfirmErasure(ctx context.Context, by casework.Actor, id stri
 		if len(e.Cases) == 0 {
 			return casework.Conflict.Because("there is nothing left to erase")
 		}
-		c, err := caseOf(tx, e.Cases[0])
+		c, err := casework.CaseOf(tx, e.Cases[0])
 		if err != nil {
 			return err
 		}

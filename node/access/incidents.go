@@ -163,7 +163,7 @@ func (p *Privacy) Affected(ctx context.Context, by casework.Actor, id string) (i
 
 // name fills in what by may know of the case of a.
 func (p *Privacy) name(tx casework.Tx, by casework.Actor, a *casework.Affected) error {
-	c, err := caseOf(tx, a.Case)
+	c, err := casework.CaseOf(tx, a.Case)
 	if errors.Is(err, casework.NotFound) {
 		return nil
 	}

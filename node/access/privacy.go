@@ -181,7 +181,7 @@ func (p *Privacy) Lift(ctx context.Context, by casework.Actor, id casework.CaseI
 func (p *Privacy) Restriction(ctx context.Context, by casework.Actor, id casework.CaseID) (r casework.Restriction, found bool, err error) {
 	act := casework.KeepPrivacy
 	err = p.store.View(func(tx casework.Tx) error {
-		c, err := caseOf(tx, id)
+		c, err := casework.CaseOf(tx, id)
 		if err == nil && p.gate.Check(tx, by, casework.ReadCase, &c) == nil {
 			act = casework.ReadCase
 		}

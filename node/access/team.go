@@ -26,19 +26,6 @@ func member(tx casework.Tx, user casework.UserID, id casework.CaseID) (m casewor
 	return m, found, nil
 }
 
-// caseOf reads a case. The error is NotFound if there is none.
-func caseOf(tx casework.Tx, id casework.CaseID) (casework.Case, error) {
-	var c casework.Case
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	switch {
-	case err != nil:
-		return c, fmt.Errorf("case: %w", err)
-	case !found:
-		return c, casework.NotFound.Because("there is no such case")
-	}
-	return c, nil
-}
-
 // onCase runs f in a transaction on a case that by may do act to, and records
 // it; a refusal is recorded too.
 func (a *Accounts) onCase(
@@ -47,7 +34,7 @@ func (a *Accounts) onCase(
 	line := lineOf(by, string(act), Done, "")
 	line.What, line.Case = what, id
 	err := a.store.Update(ctx, func(tx casework.Tx) error {
-		c, err := caseOf(tx, id)
+		c, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}

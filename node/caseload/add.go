@@ -131,7 +131,7 @@ func (cs *Cases) addDocument(ctx context.Context, what deed, id casework.CaseID,
 
 func (cs *Cases) mayAdd(ctx context.Context, d deed, id casework.CaseID, addendum bool) error {
 	err := cs.cfg.Store.View(func(tx casework.Tx) error {
-		c, err := load(tx, id)
+		c, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}
@@ -230,7 +230,7 @@ func (cs *Cases) consentAct(by casework.Actor, id casework.CaseID, c casework.Co
 		return act, nil
 	}
 	err = cs.cfg.Store.View(func(tx casework.Tx) error {
-		now, err := load(tx, id)
+		now, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}

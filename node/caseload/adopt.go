@@ -94,7 +94,7 @@ func (cs *Cases) receiving(tx casework.Tx, b casework.Bundle, a casework.Arrival
 	if !casework.IsID(string(a.Case)) {
 		return nil, false, casework.Invalid.Because("a new case needs an id")
 	}
-	if _, err := load(tx, a.Case); err == nil {
+	if _, err := casework.CaseOf(tx, a.Case); err == nil {
 		return nil, false, casework.Conflict.Because("the id of a new case is taken")
 	}
 	f := &file{Cases: cs, tx: tx, now: cs.now()}

@@ -214,7 +214,7 @@ func change[T any](f *file, t casework.Table, r *casework.Record[T], version uin
 
 // records reads the records of a case in one table, oldest first.
 func records[T any](tx casework.Tx, t casework.Table, id casework.CaseID) ([]casework.Record[T], error) {
-	list, err := rows[casework.Record[T]](tx, t, id)
+	list, err := casework.RowsOf[casework.Record[T]](tx, t, id)
 	slices.SortStableFunc(list, func(a, b casework.Record[T]) int {
 		if c := a.Written.Compare(b.Written); c != 0 {
 			return c

@@ -13,7 +13,7 @@ import (
 // Houses returns the houses of this balai in order of site and name. It is for
 // rooms that have asked the gate.
 func Houses(tx casework.Tx) ([]casework.House, error) {
-	list, err := rows[casework.House](tx, casework.Houses, casework.NodeOwner)
+	list, err := casework.RowsOf[casework.House](tx, casework.Houses, casework.NodeOwner)
 	slices.SortFunc(list, func(a, b casework.House) int {
 		return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
@@ -141,7 +141,7 @@ func (k *Care) bed(tx casework.Tx, by casework.Actor, b casework.Bed) (casework.
 		return v, err
 	}
 	v.Taken = true
-	c, err := load(tx, use.Case)
+	c, err := casework.CaseOf(tx, use.Case)
 	if errors.Is(err, casework.NotFound) {
 		v.Taken = false // the case was erased, and its stay with it
 		return v, nil

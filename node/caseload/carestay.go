@@ -205,7 +205,7 @@ func (f *file) admit(in casework.Admission) (casework.Record[casework.Stay], err
 
 // gone reports whether a case was erased, and its stay with it.
 func gone(tx casework.Tx, id casework.CaseID) bool {
-	_, err := load(tx, id)
+	_, err := casework.CaseOf(tx, id)
 	return errors.Is(err, casework.NotFound)
 }
 

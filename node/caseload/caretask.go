@@ -110,10 +110,10 @@ func (cs *Cases) dues(tx casework.Tx, c casework.Case, cal casework.Calendar) ([
 	}
 	d := casework.Dossier{Case: c, Balai: cs.cfg.Balai, Zone: cs.cfg.Zone}
 	var err error
-	if d.Steps, err = rows[casework.Step](tx, casework.Steps, c.ID); err != nil {
+	if d.Steps, err = casework.RowsOf[casework.Step](tx, casework.Steps, c.ID); err != nil {
 		return nil, err
 	}
-	if d.Consents, err = rows[casework.Consent](tx, casework.Consents, c.ID); err != nil {
+	if d.Consents, err = casework.RowsOf[casework.Consent](tx, casework.Consents, c.ID); err != nil {
 		return nil, err
 	}
 	for _, read := range []func(casework.Tx, casework.CaseID, *casework.Care) error{readTasks, readPlans, readConferences, readDischarges, readVisits} {
@@ -225,7 +225,7 @@ func (cs *Cases) refresh(ctx context.Context) error {
 			})
 		}
 		for id := range ids {
-			c, err := load(tx, id)
+			c, err := casework.CaseOf(tx, id)
 			if errors.Is(err, casework.NotFound) {
 				read[id] = nil
 				continue
@@ -326,7 +326,7 @@ func (k *Care) wants(by casework.Actor, q casework.TaskQuery, d casework.Due, to
 
 // nameFor returns who a case is about, or "" if by may not read it.
 func (k *Care) nameFor(tx casework.Tx, by casework.Actor, id casework.CaseID) (string, error) {
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if errors.Is(err, casework.NotFound) {
 		return "", nil
 	}

@@ -10,11 +10,11 @@ import (
 // that is for others only that it is there: a gap nobody can see would mislead
 // whoever decides about the case.
 func (cs *Cases) notesFor(tx casework.Tx, by casework.Actor, id casework.CaseID) ([]casework.Note, error) {
-	list, err := rows[casework.Note](tx, casework.Notes, id)
+	list, err := casework.RowsOf[casework.Note](tx, casework.Notes, id)
 	if err != nil {
 		return nil, err
 	}
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil {
 		return nil, err
 	}

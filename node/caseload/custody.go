@@ -152,7 +152,7 @@ func (cs *Cases) Thaw(tx casework.Tx, id casework.CaseID, h casework.HandoffID) 
 // SawEpoch notes the custody epoch of a case as the ledger has it. It never
 // goes back, and changes nothing that people edit.
 func (cs *Cases) SawEpoch(tx casework.Tx, id casework.CaseID, epoch uint64) error {
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil || epoch <= c.Epoch {
 		return err
 	}
@@ -226,7 +226,7 @@ func (cs *Cases) TakeOver(tx casework.Tx, id casework.CaseID, h casework.Handoff
 // cancelled or lapsed, and the sender is still responsible. Addenda written
 // here stay, and Addenda returns them for the sender.
 func (cs *Cases) Release(tx casework.Tx, id casework.CaseID, h casework.HandoffID) (casework.Case, error) {
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil {
 		return c, err
 	}
@@ -257,7 +257,7 @@ func (cs *Cases) Link(tx casework.Tx, id casework.CaseID, h casework.HandoffID) 
 // ConsentFor returns the consent that lets the file of a case be sent to a
 // balai at a time, and false if there is none that holds then.
 func (cs *Cases) ConsentFor(tx casework.Tx, id casework.CaseID, to casework.BalaiCode, at time.Time) (casework.Consent, bool, error) {
-	list, err := rows[casework.Consent](tx, casework.Consents, id)
+	list, err := casework.RowsOf[casework.Consent](tx, casework.Consents, id)
 	for _, c := range list {
 		if c.Scope == casework.ForSharing && c.Recipient == to && c.Valid(at) {
 			return c, true, err

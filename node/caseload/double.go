@@ -38,7 +38,7 @@ func (cs *Cases) Suspects(ctx context.Context, by casework.Actor, claims []casew
 func (cs *Cases) known(tx casework.Tx, by casework.Actor, matches []casework.Match) ([]casework.Double, error) {
 	var out []casework.Double
 	for _, m := range matches {
-		c, err := load(tx, m.Case)
+		c, err := casework.CaseOf(tx, m.Case)
 		if errors.Is(err, casework.NotFound) {
 			continue // erased since
 		}
@@ -86,7 +86,7 @@ func (cs *Cases) doublesOf(tx casework.Tx, by casework.Actor, c casework.Case) (
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := rows[casework.PairDecision](tx, casework.Decisions, home(c))
+	decisions, err := casework.RowsOf[casework.PairDecision](tx, casework.Decisions, home(c))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (cs *Cases) doublesOf(tx casework.Tx, by casework.Actor, c casework.Case) (
 	}
 	out := found[:0]
 	for _, f := range found {
-		other, err := load(tx, f.Card.ID)
+		other, err := casework.CaseOf(tx, f.Card.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (cs *Cases) Judge(ctx context.Context, by casework.Actor, id, other casewor
 		if err := casework.Faulty(j.Check()...); err != nil {
 			return err
 		}
-		second, err := load(f.tx, other)
+		second, err := casework.CaseOf(f.tx, other)
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func pairOf(a, b casework.Case) ([2]casework.CaseID, [2]casework.PersonID) {
 // also returns the cards of all other cases of the person of c: those of the
 // same record, and those of persons joined to it, as far as by may find them.
 func (cs *Cases) also(tx casework.Tx, by casework.Actor, c casework.Case, p casework.Person) ([]casework.Card, error) {
-	decisions, err := rows[casework.PairDecision](tx, casework.Decisions, home(c))
+	decisions, err := casework.RowsOf[casework.PairDecision](tx, casework.Decisions, home(c))
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func (cs *Cases) mayDraft(tx casework.Tx, by casework.Actor, id casework.CaseID)
 	if id == "" {
 		return nil
 	}
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil {
 		return err
 	}

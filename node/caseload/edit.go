@@ -148,7 +148,7 @@ func (f *file) changePerson(p casework.Person) error {
 		if id == f.c.ID {
 			continue // save does it
 		}
-		c, err := load(f.tx, id)
+		c, err := casework.CaseOf(f.tx, id)
 		if err != nil {
 			return fmt.Errorf("read another case of the person: %w", err)
 		}
@@ -203,7 +203,7 @@ func checkWords(field, words string) error {
 
 // agreed reports whether a consent to processing holds.
 func agreed(tx casework.Tx, id casework.CaseID, at time.Time) (bool, error) {
-	list, err := rows[casework.Consent](tx, casework.Consents, id)
+	list, err := casework.RowsOf[casework.Consent](tx, casework.Consents, id)
 	return slices.ContainsFunc(list, func(c casework.Consent) bool { return c.Scope == casework.ForProcessing && c.Valid(at) }), err
 }
 
@@ -286,7 +286,7 @@ func (cs *Cases) HandoffsOf(tx casework.Tx, id casework.CaseID) ([]casework.Hand
 
 // handoffsOf returns the handoffs of a case that the store has a row of.
 func handoffsOf(tx casework.Tx, id casework.CaseID) ([]casework.Handoff, error) {
-	links, err := rows[link](tx, casework.CaseHandoffs, id)
+	links, err := casework.RowsOf[link](tx, casework.CaseHandoffs, id)
 	if err != nil {
 		return nil, err
 	}

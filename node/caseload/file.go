@@ -48,21 +48,8 @@ type file struct {
 	p   *casework.Person // as written in this transaction; nil: as stored
 }
 
-// load reads a case. The error is NotFound if there is none.
-func load(tx casework.Tx, id casework.CaseID) (casework.Case, error) {
-	var c casework.Case
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	switch {
-	case err != nil:
-		return c, fmt.Errorf("read case %s: %w", id, err)
-	case !found:
-		return c, casework.NotFound.Because("there is no such case")
-	}
-	return c, nil
-}
-
 func (cs *Cases) file(tx casework.Tx, id casework.CaseID, by casework.UserID) (*file, error) {
-	c, err := load(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -100,23 +87,6 @@ func put(tx casework.Tx, t casework.Table, owner casework.CaseID, id string, v a
 		return fmt.Errorf("write %s: %w", t, err)
 	}
 	return nil
-}
-
-// rows reads all rows of a case in one table.
-func rows[T any](tx casework.Tx, t casework.Table, owner casework.CaseID) ([]T, error) {
-	var out []T
-	err := tx.Each(t, string(owner), "", func(_ string, decode func(any) error) (bool, error) {
-		var v T
-		if err := decode(&v); err != nil {
-			return false, err
-		}
-		out = append(out, v)
-		return true, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read %s of case %s: %w", t, owner, err)
-	}
-	return out, nil
 }
 
 func count(tx casework.Tx, t casework.Table, owner casework.CaseID) (int, error) {
@@ -202,7 +172,7 @@ func (cs *Cases) write(ctx context.Context, d deed, id casework.CaseID, f func(*
 func (cs *Cases) read(ctx context.Context, d deed, id casework.CaseID, f func(casework.Tx, casework.Case) error) error {
 	var who casework.PersonID
 	err := cs.cfg.Store.View(func(tx casework.Tx) error {
-		c, err := load(tx, id)
+		c, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (fs *Forms) Library(ctx context.Context, by casework.Actor) ([]casework.For
 
 // library is the forms of the program and those of this balai.
 func library(tx casework.Tx) ([]casework.Form, error) {
-	own, err := rows[casework.Form](tx, casework.FormRows, casework.NodeOwner)
+	own, err := casework.RowsOf[casework.Form](tx, casework.FormRows, casework.NodeOwner)
 	return append(casework.Forms(), own...), err
 }
 
@@ -57,7 +57,7 @@ func (fs *Forms) PutForm(ctx context.Context, by casework.Actor, form casework.F
 		return casework.Form{}, err
 	}
 	err := fs.cs.setUp(ctx, deed{by, casework.SetUp, ofForms}, func(tx casework.Tx) error {
-		own, err := rows[casework.Form](tx, casework.FormRows, casework.NodeOwner)
+		own, err := casework.RowsOf[casework.Form](tx, casework.FormRows, casework.NodeOwner)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (fs *Forms) offered(all []casework.Form) []casework.FormCard {
 }
 
 func sheetCards(tx casework.Tx, id casework.CaseID) ([]casework.SheetCard, error) {
-	list, err := rows[casework.FormSheet](tx, casework.FormSheets, id)
+	list, err := casework.RowsOf[casework.FormSheet](tx, casework.FormSheets, id)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (fs *Forms) Begin(ctx context.Context, by casework.Actor, id casework.CaseI
 // lastSheet is the newest sheet of the case under a code; none has no ID.
 func (f *file) lastSheet(code string) (casework.FormSheet, error) {
 	var last casework.FormSheet
-	list, err := rows[casework.FormSheet](f.tx, casework.FormSheets, f.c.ID)
+	list, err := casework.RowsOf[casework.FormSheet](f.tx, casework.FormSheets, f.c.ID)
 	for _, s := range list {
 		if c, _, _, _ := s.Form.Split(); c == code && (last.ID == "" || casework.CompareSheets(s, last) < 0) {
 			last = s
@@ -219,7 +219,7 @@ func (f *file) beginSheet(form casework.Form, last casework.FormSheet) (casework
 
 // carryOver copies what the form still asks, as it was answered.
 func (f *file) carryOver(form casework.Form, s, last casework.FormSheet) error {
-	all, err := rows[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
+	all, err := casework.RowsOf[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (fs *Forms) view(tx casework.Tx, by casework.Actor, c casework.Case, sheet 
 	if err != nil {
 		return v, err
 	}
-	all, err := rows[casework.FormAnswer](tx, casework.FormAnswers, c.ID)
+	all, err := casework.RowsOf[casework.FormAnswer](tx, casework.FormAnswers, c.ID)
 	if err != nil {
 		return v, err
 	}
@@ -156,7 +156,7 @@ func (fs *Forms) Save(
 func (fs *Forms) answer(
 	f *file, by casework.Actor, s casework.FormSheet, form casework.Form, part casework.Section, version uint64, values casework.Values,
 ) (casework.FormAnswer, error) {
-	all, err := rows[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
+	all, err := casework.RowsOf[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
 	if err != nil {
 		return casework.FormAnswer{}, err
 	}
@@ -254,7 +254,7 @@ func (f *file) complete(s casework.FormSheet, form casework.Form) error {
 	if err != nil {
 		return err
 	}
-	all, err := rows[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
+	all, err := casework.RowsOf[casework.FormAnswer](f.tx, casework.FormAnswers, f.c.ID)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 func filledForms(tx casework.Tx, id casework.CaseID) (casework.FilledForms, error) {
 	var out casework.FilledForms
 	var err error
-	if out.Sheets, err = rows[casework.FormSheet](tx, casework.FormSheets, id); err != nil {
+	if out.Sheets, err = casework.RowsOf[casework.FormSheet](tx, casework.FormSheets, id); err != nil {
 		return out, err
 	}
-	if out.Answers, err = rows[casework.FormAnswer](tx, casework.FormAnswers, id); err != nil {
+	if out.Answers, err = casework.RowsOf[casework.FormAnswer](tx, casework.FormAnswers, id); err != nil {
 		return out, err
 	}
 	for _, s := range out.Sheets {

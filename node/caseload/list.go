@@ -66,7 +66,7 @@ func (cs *Cases) cards(by casework.Actor, q casework.Query, ids []casework.CaseI
 	at := cs.now().In(cs.cfg.Zone)
 	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		for _, id := range ids {
-			c, err := load(tx, id)
+			c, err := casework.CaseOf(tx, id)
 			if errors.Is(err, casework.NotFound) {
 				continue // erased since the index was asked
 			}

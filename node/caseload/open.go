@@ -136,7 +136,7 @@ func (f *file) enrolAgain(by casework.Actor, in casework.Intake) (casework.Perso
 
 // found returns a case that by may find.
 func (f *file) found(by casework.Actor, id casework.CaseID, field string) (casework.Case, error) {
-	c, err := load(f.tx, id)
+	c, err := casework.CaseOf(f.tx, id)
 	if errors.Is(err, casework.NotFound) {
 		return c, casework.NotFound.Because("there is no such case in %q", field)
 	}

@@ -13,22 +13,22 @@ import (
 func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, error) {
 	b := casework.Bundle{Format: casework.BundleFormat, Balai: cs.cfg.Balai}
 	var err error
-	if b.Case, err = load(tx, id); err != nil {
+	if b.Case, err = casework.CaseOf(tx, id); err != nil {
 		return b, err
 	}
 	if b.Person, err = person(tx, b.Case); err != nil {
 		return b, err
 	}
-	if b.Steps, err = rows[casework.Step](tx, casework.Steps, id); err != nil {
+	if b.Steps, err = casework.RowsOf[casework.Step](tx, casework.Steps, id); err != nil {
 		return b, err
 	}
-	if b.Notes, err = rows[casework.Note](tx, casework.Notes, id); err != nil {
+	if b.Notes, err = casework.RowsOf[casework.Note](tx, casework.Notes, id); err != nil {
 		return b, err
 	}
-	if b.Documents, err = rows[casework.Document](tx, casework.Documents, id); err != nil {
+	if b.Documents, err = casework.RowsOf[casework.Document](tx, casework.Documents, id); err != nil {
 		return b, err
 	}
-	if b.Consents, err = rows[casework.Consent](tx, casework.Consents, id); err != nil {
+	if b.Consents, err = casework.RowsOf[casework.Consent](tx, casework.Consents, id); err != nil {
 		return b, err
 	}
 	if b.Filled, err = filledForms(tx, id); err != nil {
@@ -44,7 +44,7 @@ func (cs *Cases) Export(tx casework.Tx, id casework.CaseID) (casework.Bundle, er
 // signedLetters are the letters of a case that somebody signed, here or at the
 // balai it came from. Drafts do not travel: nobody stands for them yet.
 func signedLetters(tx casework.Tx, id casework.CaseID) ([]casework.Letter, error) {
-	list, err := rows[casework.Letter](tx, casework.Letters, id)
+	list, err := casework.RowsOf[casework.Letter](tx, casework.Letters, id)
 	return slices.DeleteFunc(list, func(l casework.Letter) bool { return !l.State.Final() }), err
 }
 

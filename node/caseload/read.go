@@ -89,7 +89,7 @@ func (cs *Cases) Notes(ctx context.Context, by casework.Actor, id casework.CaseI
 // Documents returns a page of the documents of a case, newest first.
 func (cs *Cases) Documents(ctx context.Context, by casework.Actor, id casework.CaseID, cursor string, limit int) (casework.Page[casework.Document], error) {
 	return pageOf(ctx, cs, deed{by, casework.ReadCase, ofDocuments}, id, cursor, limit, func(tx casework.Tx) ([]sorted[casework.Document], error) {
-		list, err := rows[casework.Document](tx, casework.Documents, id)
+		list, err := casework.RowsOf[casework.Document](tx, casework.Documents, id)
 		return sortable(list, func(d casework.Document) (time.Time, string) { return d.At, string(d.ID) }), err
 	})
 }
@@ -98,7 +98,7 @@ func (cs *Cases) Documents(ctx context.Context, by casework.Actor, id casework.C
 func (cs *Cases) Consents(ctx context.Context, by casework.Actor, id casework.CaseID) ([]casework.Consent, error) {
 	var list []casework.Consent
 	err := cs.read(ctx, deed{by, casework.ReadCase, ofConsents}, id, func(tx casework.Tx, _ casework.Case) (err error) {
-		list, err = rows[casework.Consent](tx, casework.Consents, id)
+		list, err = casework.RowsOf[casework.Consent](tx, casework.Consents, id)
 		return err
 	})
 	if err != nil {
@@ -151,7 +151,7 @@ func (cs *Cases) History(ctx context.Context, by casework.Actor, id casework.Cas
 func (cs *Cases) moments(tx casework.Tx, by casework.Actor, id casework.CaseID) ([]sorted[casework.Moment], error) {
 	var out []sorted[casework.Moment]
 	add := func(id string, m casework.Moment) { out = append(out, sorted[casework.Moment]{m, m.At, id}) }
-	steps, err1 := rows[casework.Step](tx, casework.Steps, id)
+	steps, err1 := casework.RowsOf[casework.Step](tx, casework.Steps, id)
 	for _, s := range steps {
 		add(s.ID, casework.Moment{At: s.At, Step: &s})
 	}
@@ -159,11 +159,11 @@ func (cs *Cases) moments(tx casework.Tx, by casework.Actor, id casework.CaseID) 
 	for _, n := range notes {
 		add(string(n.ID), casework.Moment{At: n.At, Note: &n})
 	}
-	documents, err3 := rows[casework.Document](tx, casework.Documents, id)
+	documents, err3 := casework.RowsOf[casework.Document](tx, casework.Documents, id)
 	for _, d := range documents {
 		add(string(d.ID), casework.Moment{At: d.At, Document: &d})
 	}
-	consents, err4 := rows[casework.Consent](tx, casework.Consents, id)
+	consents, err4 := casework.RowsOf[casework.Consent](tx, casework.Consents, id)
 	for _, c := range consents {
 		add(string(c.ID), casework.Moment{At: c.At, Consent: &c})
 	}
@@ -189,7 +189,7 @@ func (cs *Cases) moments(tx casework.Tx, by casework.Actor, id casework.CaseID) 
 		card := l.Card()
 		add(string(l.ID), casework.Moment{At: l.Signed(), Letter: &card})
 	}
-	outsides, err9 := rows[casework.Outside](tx, casework.Outsides, id)
+	outsides, err9 := casework.RowsOf[casework.Outside](tx, casework.Outsides, id)
 	for _, o := range outsides {
 		for _, m := range o.Moments() {
 			add(string(o.ID)+m.Outside.Answer, m)

@@ -41,7 +41,7 @@ func (cs *Cases) milestones(tx casework.Tx, c casework.Case) (map[casework.Miles
 	if m[casework.Agreed], err = agreed(tx, c.ID, cs.now()); err != nil {
 		return nil, err
 	}
-	notes, err := rows[casework.Note](tx, casework.Notes, c.ID)
+	notes, err := casework.RowsOf[casework.Note](tx, casework.Notes, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +67,11 @@ func (cs *Cases) milestones(tx casework.Tx, c casework.Case) (map[casework.Miles
 // milestonesOfForms looks at what was answered: the newest sheet of a form
 // counts, and its decision.
 func milestonesOfForms(tx casework.Tx, id casework.CaseID, m map[casework.Milestone]bool) error {
-	sheets, err := rows[casework.FormSheet](tx, casework.FormSheets, id)
+	sheets, err := casework.RowsOf[casework.FormSheet](tx, casework.FormSheets, id)
 	if err != nil || len(sheets) == 0 {
 		return err
 	}
-	answers, err := rows[casework.FormAnswer](tx, casework.FormAnswers, id)
+	answers, err := casework.RowsOf[casework.FormAnswer](tx, casework.FormAnswers, id)
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (cs *Cases) changedMeanwhile() []casework.CaseID {
 func (cs *Cases) again(ids []casework.CaseID) error {
 	return cs.cfg.Store.View(func(tx casework.Tx) error {
 		for _, id := range ids {
-			c, err := load(tx, id)
+			c, err := casework.CaseOf(tx, id)
 			if errors.Is(err, casework.NotFound) {
 				continue
 			}

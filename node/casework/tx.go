@@ -1,6 +1,9 @@
 package casework
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Table names one kind of record in the node's store. The names are stored:
 // never rename one, only add.
@@ -108,6 +111,34 @@ type Tx interface {
 	Last(t Table, owner string) (string, error)
 	// After calls f once the transaction is durable; never if it failed.
 	After(f func())
+}
+
+// RowsOf reads all rows of a case in one table of tx, in the order of their ids.
+func RowsOf[T any](tx Tx, t Table, owner CaseID) (out []T, err error) {
+	err = tx.Each(t, string(owner), "", func(_ string, decode func(any) error) (bool, error) {
+		var v T
+		if err := decode(&v); err != nil {
+			return false, err
+		}
+		out = append(out, v)
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s of case %s: %w", t, owner, err)
+	}
+	return out, nil
+}
+
+// CaseOf reads a case. The error is NotFound if there is none here.
+func CaseOf(tx Tx, id CaseID) (c Case, err error) {
+	found, err := tx.Get(Cases, string(id), string(id), &c)
+	switch {
+	case err != nil:
+		return c, fmt.Errorf("read case %s: %w", id, err)
+	case !found:
+		return c, NotFound.Because("there is no such case")
+	}
+	return c, nil
 }
 
 // Store runs transactions. It is implemented by node/store.

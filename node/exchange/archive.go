@@ -41,13 +41,9 @@ func (d *Desk) Archive(ctx context.Context, by casework.Actor, id casework.CaseI
 		line.Role = by.Roles[0]
 	}
 	err := d.cfg.Store.View(func(tx casework.Tx) (err error) {
-		var c casework.Case
-		found, err := tx.Get(casework.Cases, string(id), string(id), &c)
+		c, err := casework.CaseOf(tx, id)
 		if err != nil {
-			return fmt.Errorf("read case %s: %w", id, err)
-		}
-		if !found {
-			return casework.NotFound.Because("there is no such case")
+			return err
 		}
 		if err := d.mayTake(tx, by, c, kind); err != nil {
 			return err

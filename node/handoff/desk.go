@@ -238,9 +238,9 @@ func (d *Desk) check(tx casework.Tx, by casework.Actor, act casework.Action, on 
 	if on == "" {
 		return d.cfg.Gate.Check(tx, by, act, nil)
 	}
-	c, err := loadCase(tx, on)
+	c, err := casework.CaseOf(tx, on)
 	if err != nil {
 		return err
 	}
-	return d.cfg.Gate.Check(tx, by, act, c)
+	return d.cfg.Gate.Check(tx, by, act, &c)
 }

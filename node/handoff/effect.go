@@ -316,7 +316,7 @@ func (d *Desk) reassigned(tx casework.Tx, s seen) error {
 	if err != nil || id == "" {
 		return err
 	}
-	c, err := loadCase(tx, id)
+	c, err := casework.CaseOf(tx, id)
 	if err != nil {
 		return err
 	}
@@ -324,7 +324,7 @@ func (d *Desk) reassigned(tx casework.Tx, s seen) error {
 	if to == d.cfg.Self || c.State == casework.HandedOver {
 		return d.cfg.Cases.SawEpoch(tx, id, s.Outcome.Epoch)
 	}
-	if err := d.endOpen(tx, c, s); err != nil {
+	if err := d.endOpen(tx, &c, s); err != nil {
 		return err
 	}
 	// The command of the officers is the transfer that took the case away.

@@ -168,18 +168,6 @@ func eachRecord(tx casework.Tx, from string, f func(record) (bool, error)) error
 	})
 }
 
-func loadCase(tx casework.Tx, id casework.CaseID) (*casework.Case, error) {
-	var c casework.Case
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	if err != nil {
-		return nil, fmt.Errorf("read case %s: %w", id, err)
-	}
-	if !found {
-		return nil, casework.NotFound.Because("there is no such case")
-	}
-	return &c, nil
-}
-
 // inWords is what people may read of an error.
 func inWords(err error) string {
 	if _, words := casework.Explain(err); words != "" {

@@ -20,7 +20,7 @@ func (d *Desk) Custody(ctx context.Context, by casework.Actor, id casework.CaseI
 		if err := d.check(tx, by, casework.ReadCase, id); err != nil {
 			return err
 		}
-		local, err := loadCase(tx, id)
+		local, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}

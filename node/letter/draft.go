@@ -135,10 +135,11 @@ func (d *Desk) begin(tx casework.Tx, by casework.Actor, b begun) (*file, error) 
 	}
 	var c *casework.Case
 	if b.in.Case != "" {
-		var err error
-		if c, err = loadCase(tx, b.in.Case); err != nil {
+		here, err := casework.CaseOf(tx, b.in.Case)
+		if err != nil {
 			return nil, err
 		}
+		c = &here
 	}
 	if err := d.prepares(tx, by, c); err != nil {
 		return nil, err

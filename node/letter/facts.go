@@ -199,7 +199,7 @@ func answering(act string) string {
 }
 
 func (d *Desk) ofConsents(tx casework.Tx, _ casework.Actor, c *casework.Case, f facts) error {
-	list, err := rows[casework.Consent](tx, casework.Consents, c.ID)
+	list, err := casework.RowsOf[casework.Consent](tx, casework.Consents, c.ID)
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ var paperWords = map[string]string{
 // ofPapers lists the kinds of the documents, not their titles, which may say
 // anything.
 func (d *Desk) ofPapers(tx casework.Tx, _ casework.Actor, c *casework.Case, f facts) error {
-	list, err := rows[casework.Document](tx, casework.Documents, c.ID)
+	list, err := casework.RowsOf[casework.Document](tx, casework.Documents, c.ID)
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ const reportForm = "F9"
 // ofReport takes the newest social report form. A section of a secrecy group
 // goes only to who may see it.
 func (d *Desk) ofReport(tx casework.Tx, by casework.Actor, c *casework.Case, f facts) error {
-	sheets, err := rows[casework.FormSheet](tx, casework.FormSheets, c.ID)
+	sheets, err := casework.RowsOf[casework.FormSheet](tx, casework.FormSheets, c.ID)
 	if err != nil {
 		return err
 	}
@@ -299,7 +299,7 @@ func (d *Desk) ofReport(tx casework.Tx, by casework.Actor, c *casework.Case, f f
 	if last == nil {
 		return nil
 	}
-	answers, err := rows[casework.FormAnswer](tx, casework.FormAnswers, c.ID)
+	answers, err := casework.RowsOf[casework.FormAnswer](tx, casework.FormAnswers, c.ID)
 	if err != nil {
 		return err
 	}
@@ -315,25 +315,9 @@ func (d *Desk) ofReport(tx casework.Tx, by casework.Actor, c *casework.Case, f f
 	return nil
 }
 
-// rows reads all rows of a case in one table.
-func rows[T any](tx casework.Tx, t casework.Table, owner casework.CaseID) (out []T, err error) {
-	err = tx.Each(t, string(owner), "", func(_ string, decode func(any) error) (bool, error) {
-		var v T
-		if err := decode(&v); err != nil {
-			return false, err
-		}
-		out = append(out, v)
-		return true, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read %s of case %s: %w", t, owner, err)
-	}
-	return out, nil
-}
-
 // newest reads records of care, the newest first.
 func newest[T any](tx casework.Tx, t casework.Table, owner casework.CaseID) ([]casework.Record[T], error) {
-	list, err := rows[casework.Record[T]](tx, t, owner)
+	list, err := casework.RowsOf[casework.Record[T]](tx, t, owner)
 	slices.SortStableFunc(list, func(a, b casework.Record[T]) int { return b.Written.Compare(a.Written) })
 	return list, err
 }

@@ -70,19 +70,8 @@ func caseOf(tx casework.Tx, l casework.Letter) (*casework.Case, error) {
 	if id == "" {
 		return nil, nil
 	}
-	return loadCase(tx, id)
-}
-
-func loadCase(tx casework.Tx, id casework.CaseID) (*casework.Case, error) {
-	var c casework.Case
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	if err != nil {
-		return nil, fmt.Errorf("read case %s: %w", id, err)
-	}
-	if !found {
-		return nil, casework.NotFound.Because("there is no such case")
-	}
-	return &c, nil
+	c, err := casework.CaseOf(tx, id)
+	return &c, err
 }
 
 func loadPerson(tx casework.Tx, c casework.Case) (p casework.Person, err error) {

@@ -43,11 +43,11 @@ func (r *Register) Refer(ctx context.Context, by casework.Actor, id casework.Cas
 	x := deed{by: by, act: casework.Offer, what: "letter to a partner", on: id}
 	var o casework.Outside
 	err := r.do(ctx, &x, func(tx casework.Tx) error {
-		c, err := loadCase(tx, id)
+		c, err := casework.CaseOf(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := r.cfg.Gate.Check(tx, by, casework.Offer, c); err != nil {
+		if err := r.cfg.Gate.Check(tx, by, casework.Offer, &c); err != nil {
 			return err
 		}
 		if c.State != casework.Open {
@@ -103,11 +103,11 @@ func (r *Register) load(tx casework.Tx, by casework.Actor, act casework.Action, 
 		return o, err
 	}
 	x.on = m.Case
-	c, err := loadCase(tx, m.Case)
+	c, err := casework.CaseOf(tx, m.Case)
 	if err != nil {
 		return o, err
 	}
-	if err := r.cfg.Gate.Check(tx, by, act, c); err != nil {
+	if err := r.cfg.Gate.Check(tx, by, act, &c); err != nil {
 		return o, err
 	}
 	return loadOutside(tx, m.Case, id)
@@ -269,18 +269,6 @@ func (r *Register) turn(ctx context.Context, by casework.Actor, id casework.Hand
 		return casework.Outside{}, err
 	}
 	return r.shown(o), nil
-}
-
-func loadCase(tx casework.Tx, id casework.CaseID) (*casework.Case, error) {
-	var c casework.Case
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	if err != nil {
-		return nil, fmt.Errorf("read case %s: %w", id, err)
-	}
-	if !found {
-		return nil, casework.NotFound.Because("there is no such case")
-	}
-	return &c, nil
 }
 
 func markOf(tx casework.Tx, id casework.HandoffID) (m mark, err error) {

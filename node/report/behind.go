@@ -94,12 +94,8 @@ func (d *Desk) listed(tx casework.Tx, month casework.Month, code string) ([]case
 
 // caseOf reads a case and its person. The error is NotFound if there is none.
 func caseOf(tx casework.Tx, id casework.CaseID) (c casework.Case, p casework.Person, err error) {
-	found, err := tx.Get(casework.Cases, string(id), string(id), &c)
-	switch {
-	case err != nil:
-		return c, p, fmt.Errorf("read case %s: %w", id, err)
-	case !found:
-		return c, p, casework.NotFound.Because("there is no such case")
+	if c, err = casework.CaseOf(tx, id); err != nil {
+		return c, p, err
 	}
 	home := c.Home
 	if home == "" {

@@ -26,7 +26,7 @@ func read[T any](tx casework.Tx, keeps map[casework.Table]bool, t casework.Table
 	if !keeps[t] {
 		return nil
 	}
-	list, err := rows[casework.Record[T]](tx, t, id)
+	list, err := casework.RowsOf[casework.Record[T]](tx, t, id)
 	*into = list
 	return err
 }

@@ -71,10 +71,10 @@ func (d *Desk) fill(tx casework.Tx, keeps map[casework.Table]bool, f *fact) erro
 		return fmt.Errorf("read the person of case %s: %w", f.c.ID, err)
 	}
 	var err error
-	if f.steps, err = rows[casework.Step](tx, casework.Steps, f.c.ID); err != nil {
+	if f.steps, err = casework.RowsOf[casework.Step](tx, casework.Steps, f.c.ID); err != nil {
 		return err
 	}
-	if f.notes, err = rows[casework.Note](tx, casework.Notes, f.c.ID); err != nil {
+	if f.notes, err = casework.RowsOf[casework.Note](tx, casework.Notes, f.c.ID); err != nil {
 		return err
 	}
 	slices.SortStableFunc(f.steps, func(a, b casework.Step) int { return a.At.Compare(b.At) })
@@ -84,23 +84,6 @@ func (d *Desk) fill(tx casework.Tx, keeps map[casework.Table]bool, f *fact) erro
 	}
 	f.functioning, err = measures(tx, f.c.ID)
 	return err
-}
-
-// rows reads all rows of a case in one table.
-func rows[T any](tx casework.Tx, t casework.Table, owner casework.CaseID) ([]T, error) {
-	var out []T
-	err := tx.Each(t, string(owner), "", func(_ string, decode func(any) error) (bool, error) {
-		var v T
-		if err := decode(&v); err != nil {
-			return false, err
-		}
-		out = append(out, v)
-		return true, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read %s of case %s: %w", t, owner, err)
-	}
-	return out, nil
 }
 
 // Codes of how somebody comes in and why somebody leaves.

@@ -23,7 +23,7 @@ const (
 // measures reads how the social functioning of a person was assessed, oldest
 // first. One assessment alone says nothing of a change and is not looked at.
 func measures(tx casework.Tx, id casework.CaseID) ([]measure, error) {
-	sheets, err := rows[casework.FormSheet](tx, casework.FormSheets, id)
+	sheets, err := casework.RowsOf[casework.FormSheet](tx, casework.FormSheets, id)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func measures(tx casework.Tx, id casework.CaseID) ([]measure, error) {
 	if len(sheets) < 2 {
 		return nil, nil
 	}
-	answers, err := rows[casework.FormAnswer](tx, casework.FormAnswers, id)
+	answers, err := casework.RowsOf[casework.FormAnswer](tx, casework.FormAnswers, id)
 	if err != nil {
 		return nil, err
 	}
