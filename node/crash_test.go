@@ -1,5 +1,3 @@
-//go:build crashes
-
 package node_test
 
 import (
