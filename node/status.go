@@ -127,7 +127,11 @@ func (m machine) Checkup(context.Context) casework.Checkup {
 	return checkup
 }
 
-// Backups and BackUp are the folder of backups, for REST.
+// VerifyTrail, Backups and BackUp are those of the console, for REST.
+func (m machine) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error) {
+	return console{m.n}.VerifyTrail(ctx, by)
+}
+
 func (m machine) Backups(ctx context.Context, by casework.Actor) (casework.Backups, error) {
 	return m.n.listBackups(ctx, by)
 }

@@ -21,6 +21,8 @@ func (a *API) nodeRoutes() {
 	handle(a, op{method: "GET", path: prefix + "/node/log", name: "log", tag: tagNode, summary: "The last lines of the log, JSON each, oldest first"}, a.logLines)
 	handle(a, op{method: "POST", path: prefix + "/node/backup", name: "backup", tag: tagNode, reads: true, streams: true,
 		summary: "A consistent encrypted copy of this node's store, made while it runs (an age file)"}, a.backup)
+	handle(a, op{method: "POST", path: prefix + "/audit/verify", name: "verifyAudit", tag: tagNode,
+		summary: "Recompute the chain of the audit trail: whether a line was altered, lost or put in between"}, a.verifyTrail)
 	handle(a, op{method: "GET", path: prefix + "/node/backups", name: "backups", tag: tagNode, summary: "The backups the node keeps, and when one was last made and tested"}, a.backups)
 	handle(a, op{method: "POST", path: prefix + "/node/backups", name: "backUp", tag: tagNode, status: 201,
 		summary: "Make one more backup in the folder of the node; a copy elsewhere is still needed"}, a.backUp)
@@ -89,6 +91,17 @@ func (a *API) backup(ctx context.Context, by casework.Actor, in *backupIn) (*str
 			return a.cfg.Node.Backup(ctx, by, in.Body.Recipient, w)
 		})
 	}}, nil
+}
+
+// Chain is the audit trail, all of which fits together.
+type Chain struct {
+	Lines uint64 `json:"lines"`
+	Head  string `json:"head" doc:"hash of the last line"`
+}
+
+func (a *API) verifyTrail(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[Chain], error) {
+	lines, head, err := a.cfg.Node.VerifyTrail(ctx, by)
+	return answer(Chain{lines, head}, err)
 }
 
 func (a *API) backups(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Backups], error) {

@@ -160,6 +160,9 @@ type Node interface {
 	Checkup(ctx context.Context) casework.Checkup
 	// Tail returns the last lines of the log, oldest first. They name nobody.
 	Tail(ctx context.Context) []string
+	// VerifyTrail recomputes the chain of the audit trail, and records that it
+	// was done. It asks for permission itself.
+	VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error)
 	// Backups is what is kept on the node itself; BackUp adds one. Both ask for
 	// permission themselves; the error of BackUp is Conflict before a recovery
 	// key is known.
