@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: dist demo test screenshots bench lint fuzz build generate fresh vuln clean
+.PHONY: dist demo test crashes screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -18,17 +18,17 @@ demo: build
 ## The pages are walked through in Chromium (Debian: apt-get install chromium),
 ## without the race detector: the browser does most of that work, and the tests of
 ## node/web, node/api and node send the same handlers many requests at once with it.
-## Without it as well go the deaths of whole nodes at every named point, for they are
-## two hundred starts of a node; node/handoff dies the same deaths with it.
 WHOLE := serasi/cmd/serasi serasi/node
 PAGES := serasi/node/e2e
-DEATHS := ^TestCrashAtEachPoint$$
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE) $(PAGES))")
-	$(GO) test -race -p 1 -timeout 15m -skip '$(DEATHS)' $(WHOLE)
-	$(GO) test -timeout 15m -run '$(DEATHS)' serasi/node
+	$(GO) test -race -p 1 -timeout 15m $(WHOLE)
 	$(GO) test -timeout 15m $(PAGES)
+
+## crashes: kill whole nodes at every named point; minutes on a quiet machine
+crashes:
+	$(GO) test -race -tags crashes -timeout 30m -run 'Crash|EveryPoint' serasi/node
 
 ## screenshots: the pictures of the README's tour, made by the pages themselves
 screenshots:

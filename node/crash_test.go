@@ -1,3 +1,5 @@
+//go:build crashes
+
 package node_test
 
 import (
