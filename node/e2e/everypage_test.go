@@ -87,6 +87,7 @@ func (p *tab) faultless(lang string) {
 	}
 	p.lean()
 	p.wellMade()
+	p.discreet()
 	p.axe("light", levels)
 	p.theme("dark")
 	p.axe("dark", colours)
@@ -161,6 +162,9 @@ func TestFaultsAreNoticed(t *testing.T) {
 		"two ids":      {"document.querySelectorAll('main input').forEach(e => { e.id = 'x'; })", p.loose},
 		"nested":       {"document.querySelector('main button').innerHTML = '<a href=\"/\">x</a>'", p.loose},
 		"inline style": {"document.querySelector('h1').setAttribute('style', 'color: red')", p.loose},
+		"kept data":    {"sessionStorage.setItem('draft', 'x')", p.traces},
+		"named title":  {"sessionStorage.clear(); document.title = 'Ani Contoh'", p.traces},
+		"named URL":    {"sessionStorage.clear(); history.replaceState(null, '', '/masuk?q=Ani%20Contoh')", p.traces},
 	} {
 		p.visit("/masuk")
 		p.must("(() => { "+fault.spoil+"; return true; })()", nil)
