@@ -38,7 +38,7 @@ type chase struct {
 
 // fetchLoop fetches what is expected until ctx ends.
 func (d *Desk) fetchLoop(ctx context.Context) {
-	if err := d.loadTodo(); err != nil {
+	if err := d.loadWanted(); err != nil {
 		d.cfg.Log.Error("what is to be fetched cannot be read", "err", err)
 	}
 	for {
@@ -49,8 +49,8 @@ func (d *Desk) fetchLoop(ctx context.Context) {
 	}
 }
 
-// loadTodo finds what was on its way when the node stopped.
-func (d *Desk) loadTodo() error {
+// loadWanted finds what was on its way when the node stopped.
+func (d *Desk) loadWanted() error {
 	return d.cfg.Store.View(func(tx casework.Tx) error {
 		return eachRecord(tx, "", func(r record) (bool, error) {
 			if r.wantsPacket() || r.Follow == followWanted {
