@@ -86,7 +86,7 @@ func New(c Config) (*Accounts, error) {
 type account struct {
 	casework.User
 	Era      uint64    `json:"era,omitempty"`      // grows when all login sessions shall end
-	Look     string    `json:"look,omitempty"`     // see casework.Session
+	Look     string    `json:"look,omitempty"`     // casework.Display in one word; empty: they never said
 	Password string    `json:"password,omitempty"` // as hashed.String; "": cannot sign in
 	Secret   string    `json:"secret,omitempty"`   // of the one-time codes
 	Pending  string    `json:"pending,omitempty"`  // the same, not confirmed by a first code yet

@@ -106,7 +106,7 @@ func (one session) shown(row account, now time.Time) casework.Session {
 	if last := one.Began.Add(sessionAtMost); last.Before(ends) {
 		ends = last
 	}
-	out := casework.Session{User: row.ID, Name: row.Name, Roles: row.Roles, Expires: ends, Locked: one.Locked, Look: row.Look}
+	out := casework.Session{User: row.ID, Name: row.Name, Roles: row.Roles, Expires: ends, Locked: one.Locked, Display: shownTo(row)}
 	if now.Before(one.StepUp) {
 		out.StepUp = one.StepUp
 	}
@@ -219,22 +219,39 @@ func (s *Sessions) ClaimFirst(ctx context.Context, code, login, password string)
 	return err
 }
 
-// maxLook bounds what KeepLook keeps, in bytes.
-const maxLook = 100
+// shownTo is how the owner of an account wants the pages; zero: they never said.
+func shownTo(row account) casework.Display {
+	if row.Look == "" {
+		return casework.Display{}
+	}
+	return casework.ReadDisplay(row.Look)
+}
 
-// KeepLook keeps how by wants the pages, with the account: it follows the person
-// to another machine. It is no change of the account that anybody else sees. The
-// error is Invalid if it is too long, NotFound if there is no such account.
-func (s *Sessions) KeepLook(ctx context.Context, by casework.Actor, look string) error {
-	if len(look) > maxLook {
-		return casework.Faulty(casework.Fault{Field: "look", Words: "is too long"})
+// Display returns how by wants the pages; zero if they never said. The error is
+// NotFound if there is no such account.
+func (s *Sessions) Display(_ context.Context, by casework.Actor) (d casework.Display, err error) {
+	err = s.a.store.View(func(tx casework.Tx) error {
+		row, err := getAccount(tx, by.User)
+		d = shownTo(row)
+		return err
+	})
+	return d, err
+}
+
+// KeepDisplay keeps how by wants the pages, with the account: it follows the
+// person to another machine. It is no change of the account that anybody else
+// sees. The error is Invalid with the parts at fault, NotFound if there is no
+// such account.
+func (s *Sessions) KeepDisplay(ctx context.Context, by casework.Actor, d casework.Display) error {
+	if err := casework.Faulty(d.Check()...); err != nil {
+		return err
 	}
 	return s.a.store.Update(ctx, func(tx casework.Tx) error {
 		row, err := getAccount(tx, by.User)
-		if err != nil || row.Look == look {
+		if err != nil || row.Look == d.String() {
 			return err
 		}
-		row.Look = look
+		row.Look = d.String()
 		return putAccount(tx, row)
 	})
 }

@@ -239,12 +239,16 @@ func TestLoginsAreOnesOwn(t *testing.T) {
 func TestTheLookFollowsTheAccount(t *testing.T) {
 	d := newDesk(t)
 	by := d.here("first", "")
-	if err := d.KeepLook(t.Context(), by, "en.kontras.150"); err != nil {
+	want := casework.ReadDisplay("en.kontras.150")
+	if err := d.KeepDisplay(t.Context(), by, want); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "too long", d.KeepLook(t.Context(), by, strings.Repeat("x", 101)), casework.Invalid)
+	odd := want
+	odd.Theme, odd.Text = "pink", "400"
+	wants(t, "no such theme", d.KeepDisplay(t.Context(), by, odd), casework.Invalid)
+	wants(t, "half of it", d.KeepDisplay(t.Context(), by, casework.Display{Lang: casework.English}), casework.Invalid)
 	d.cookie = d.enter("budi")
-	if _, s, err := d.Session(t.Context(), d.cookie); err != nil || s.Look != "en.kontras.150" {
+	if _, s, err := d.Session(t.Context(), d.cookie); err != nil || s.Display != want {
 		t.Errorf("elsewhere: %+v, %v", s, err)
 	}
 }

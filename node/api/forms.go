@@ -14,6 +14,7 @@ import (
 // errors are those of Cases.
 type Forms interface {
 	Library(ctx context.Context, by casework.Actor) ([]casework.Form, error)
+	Preview(ctx context.Context, by casework.Actor, form casework.Form) (casework.FormPreview, error)
 	PutForm(ctx context.Context, by casework.Actor, form casework.Form) (casework.Form, error)
 	Sheets(ctx context.Context, by casework.Actor, id casework.CaseID) (casework.CaseForms, error)
 	Begin(ctx context.Context, by casework.Actor, id casework.CaseID, code string) (casework.FormSheet, error)
@@ -31,6 +32,8 @@ func (a *API) formRoutes() {
 		summary: "Every form this node knows, with all its versions and questions"}, a.listForms)
 	handle(a, op{method: "POST", path: prefix + "/forms", name: "putForm", tag: tagForms, status: http.StatusCreated,
 		summary: "Put the next version of a form of this balai into use; what was answered keeps its version"}, a.putForm)
+	handle(a, op{method: "POST", path: prefix + "/forms/preview", name: "previewForm", tag: tagForms, reads: true,
+		summary: "What a version of a form would change, refused as putting it would be; nothing is kept"}, a.previewForm)
 	handle(a, op{method: "POST", path: prefix + "/registrations", name: "register", tag: tagCases, status: http.StatusCreated,
 		summary: "Open a case for each of those who came, with the answers to form F1; all or none"}, a.register)
 	handle(a, op{method: "GET", path: prefix + "/cases/{id}/readiness", name: "readiness", tag: tagCases,
@@ -58,6 +61,12 @@ func (a *API) listForms(ctx context.Context, by casework.Actor, _ *struct{}) (*b
 
 func (a *API) putForm(ctx context.Context, by casework.Actor, in *struct{ Body casework.Form }) (*bodyOut[casework.Form], error) {
 	return answer(a.cfg.Forms.PutForm(ctx, by, in.Body))
+}
+
+func (a *API) previewForm(ctx context.Context, by casework.Actor, in *struct{ Body casework.Form }) (*bodyOut[casework.FormPreview], error) {
+	p, err := a.cfg.Forms.Preview(ctx, by, in.Body)
+	p.Changes = orEmpty(p.Changes)
+	return answer(p, err)
 }
 
 // newcomerInput is one of those who came.

@@ -23,6 +23,17 @@ func everyFormCall(w *world, do doer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	changed := own
+	changed.Sections = changed.Sections[1:]
+	proposal, err := json.Marshal(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var preview casework.FormPreview
+	do(w, "sari", "POST", base+"/forms/preview", string(proposal), 200).into(&preview)
+	if len(preview.Changes) != 1 || preview.Changes[0].What != casework.ChangeRemoved || preview.Was != list.Items[1].Ref() {
+		t.Errorf("previewed as %+v", preview)
+	}
 	var put casework.Form
 	do(w, "sari", "POST", base+"/forms", string(raw), 201).into(&put)
 	if put.Balai != "SRK" || put.Code != own.Code {

@@ -30,8 +30,11 @@ type People interface {
 	JudgeEmergency(ctx context.Context, by casework.Actor, id casework.CaseID, glass string, v casework.GlassReview) (casework.Glass, error)
 }
 
-// Logins are the browsers in which people are signed in. access.Sessions is one.
+// Logins are the browsers in which people are signed in, and how they want the
+// pages there. access.Sessions is one.
 type Logins interface {
+	Display(ctx context.Context, by casework.Actor) (casework.Display, error)
+	KeepDisplay(ctx context.Context, by casework.Actor, d casework.Display) error
 	Logins(ctx context.Context, by casework.Actor, of casework.UserID) ([]casework.LoginSession, error)
 	EndLogin(ctx context.Context, by casework.Actor, of casework.UserID, id string) error
 	EndLogins(ctx context.Context, by casework.Actor, of casework.UserID) error
@@ -56,6 +59,10 @@ func (a *API) peopleRoutes() {
 		summary: "What you must know of and have not put aside, newest first"}, a.notices)
 	handle(a, op{method: "DELETE", path: prefix + "/notices/{notice}", name: "dropNotice", tag: tagPeople, status: http.StatusNoContent,
 		summary: "Put a notice aside"}, a.dropNotice)
+	handle(a, op{method: "GET", path: prefix + "/me/display", name: "getDisplay", tag: tagDoor,
+		summary: "How you want the pages; 404 if you never said"}, a.display)
+	handle(a, op{method: "PUT", path: prefix + "/me/display", name: "setDisplay", tag: tagDoor,
+		summary: "Say how you want the pages, in every browser you sign in with"}, a.setDisplay)
 	handle(a, op{method: "GET", path: prefix + "/users/{id}/logins", name: "listLogins", tag: tagUsers,
 		summary: "Where an account is signed in: your own; admin IT any"}, a.logins)
 	handle(a, op{method: "DELETE", path: prefix + "/users/{id}/logins", name: "endLogins", tag: tagUsers, status: http.StatusNoContent,
@@ -124,6 +131,18 @@ func (a *API) logins(ctx context.Context, by casework.Actor, in *OfUser) (*bodyO
 
 func (a *API) endLogins(ctx context.Context, by casework.Actor, in *OfUser) (*struct{}, error) {
 	return done(a.cfg.Logins.EndLogins(ctx, by, casework.UserID(in.ID)))
+}
+
+func (a *API) display(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Display], error) {
+	d, err := a.cfg.Logins.Display(ctx, by)
+	if err == nil && d == (casework.Display{}) {
+		err = casework.NotFound.Because("you never said how you want the pages")
+	}
+	return answer(d, err)
+}
+
+func (a *API) setDisplay(ctx context.Context, by casework.Actor, in *struct{ Body casework.Display }) (*bodyOut[casework.Display], error) {
+	return answer(in.Body, a.cfg.Logins.KeepDisplay(ctx, by, in.Body))
 }
 
 type loginIn struct {

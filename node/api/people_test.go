@@ -102,6 +102,13 @@ func everyPrivacyCall(w *world, do doer) {
 	}
 	budi := string(w.users["budi"].ID)
 	do(w, "budi", "GET", base+"/colleagues", "", 200)
+	look := base + "/me/display"
+	do(w, "budi", "GET", look, "", 404)
+	do(w, "budi", "PUT", look, `{"lang":"en","theme":"kontras","text":"150","motion":"still","font":"atkinson","keys":"on"}`, 200)
+	if got := do(w, "budi", "GET", look, "", 200).Body.String(); !strings.Contains(got, `"kontras"`) {
+		t.Errorf("display %s", got)
+	}
+	w.do("budi", "PUT", look, `{"lang":"en","theme":"pink","text":"150","motion":"still","font":"system","keys":"on"}`).want(422).fault("body.theme")
 	do(w, "boss", "POST", at+"/team", `{"user":"`+budi+`","as":"psikolog"}`, 201)
 	if got := do(w, "budi", "GET", at+"/team", "", 200).Body.String(); !strings.Contains(got, "psikolog") {
 		t.Errorf("team %s", got)

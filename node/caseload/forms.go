@@ -57,18 +57,8 @@ func (fs *Forms) PutForm(ctx context.Context, by casework.Actor, form casework.F
 		return casework.Form{}, err
 	}
 	err := fs.cs.setUp(ctx, deed{by, casework.SetUp, ofForms}, func(tx casework.Tx) error {
-		own, err := casework.RowsOf[casework.Form](tx, casework.FormRows, casework.NodeOwner)
-		if err != nil {
+		if err := isNext(tx, form); err != nil {
 			return err
-		}
-		last := 0
-		for _, f := range own {
-			if f.Code == form.Code {
-				last = max(last, f.Version)
-			}
-		}
-		if form.Version != last+1 {
-			return casework.Conflict.Because("the next version of form %s here is %d", form.Code, last+1)
 		}
 		return put(tx, casework.FormRows, casework.NodeOwner, string(form.Ref()), form)
 	})
@@ -76,6 +66,54 @@ func (fs *Forms) PutForm(ctx context.Context, by casework.Actor, form casework.F
 		return casework.Form{}, err
 	}
 	return form, nil
+}
+
+// Preview returns what PutForm would change today, and refuses what it would
+// refuse; nothing is kept.
+func (fs *Forms) Preview(ctx context.Context, by casework.Actor, form casework.Form) (casework.FormPreview, error) {
+	form.Balai = fs.cs.cfg.Balai
+	if err := casework.Faulty(form.Check()...); err != nil {
+		return casework.FormPreview{}, err
+	}
+	out := casework.FormPreview{Form: form.Ref(), From: form.From, Title: form.Title}
+	err := fs.cs.cfg.Store.View(func(tx casework.Tx) error {
+		if err := fs.cs.cfg.Gate.Check(tx, by, casework.SetUp, nil); err != nil {
+			return err
+		}
+		if err := isNext(tx, form); err != nil {
+			return err
+		}
+		all, err := library(tx)
+		if err != nil {
+			return err
+		}
+		if was, ok := casework.Current(all, form.Code, fs.cs.now().In(fs.cs.cfg.Zone)); ok {
+			out.Was, out.Changes = was.Ref(), form.Changes(was)
+		}
+		return nil
+	})
+	if err = fs.cs.denied(ctx, deed{by, casework.SetUp, ofForms}, "", err); err != nil {
+		return casework.FormPreview{}, err
+	}
+	return out, nil
+}
+
+// isNext refuses a version of a form of this balai that does not follow its last.
+func isNext(tx casework.Tx, form casework.Form) error {
+	own, err := casework.RowsOf[casework.Form](tx, casework.FormRows, casework.NodeOwner)
+	if err != nil {
+		return err
+	}
+	last := 0
+	for _, f := range own {
+		if f.Code == form.Code {
+			last = max(last, f.Version)
+		}
+	}
+	if form.Version != last+1 {
+		return casework.Conflict.Because("the next version of form %s here is %d", form.Code, last+1)
+	}
+	return nil
 }
 
 // definition returns the form that a sheet of a case was begun with.

@@ -15,9 +15,19 @@ const (
 // A FormChange is one section or one question that a new version of a form adds,
 // removes or words otherwise.
 type FormChange struct {
-	What    string `json:"what"`
+	What    string `json:"what" enum:"added,removed,changed"`
 	Section Label  `json:"section"`
 	Field   Label  `json:"field,omitzero"` // zero: the section itself
+}
+
+// A FormPreview is what a version of a form would change, before it is put into
+// use.
+type FormPreview struct {
+	Form    FormRef      `json:"form"`
+	Was     FormRef      `json:"was,omitempty" doc:"The version it takes the place of; missing: none"`
+	From    string       `json:"from" doc:"Its first day"`
+	Title   Label        `json:"title"`
+	Changes []FormChange `json:"changes" doc:"Against that version; of a form that is new none are listed"`
 }
 
 // Changes returns what f makes of was, in the order of f, then what is gone. Of a

@@ -18,6 +18,6 @@ type Session struct {
 	Expires time.Time // when it ends for want of use, or for good if that is sooner
 	Locked  bool      // asks for the password before it shows anything again
 	StepUp  time.Time // until when it counts as having proved again who it is; zero: not
-	Look    string    // how they want the pages, in the words of the pages; empty: they never said
+	Display Display   // how they want the pages; zero: they never said
 	Enrol   bool      // may do nothing yet but set up the second factor that its role must have
 }

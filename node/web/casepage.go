@@ -16,6 +16,7 @@ import (
 // caseload.Forms is one.
 type CaseForms interface {
 	Library(ctx context.Context, by casework.Actor) ([]casework.Form, error)
+	Preview(ctx context.Context, by casework.Actor, form casework.Form) (casework.FormPreview, error)
 	PutForm(ctx context.Context, by casework.Actor, form casework.Form) (casework.Form, error)
 	Sheets(ctx context.Context, by casework.Actor, id casework.CaseID) (casework.CaseForms, error)
 	Begin(ctx context.Context, by casework.Actor, id casework.CaseID, code string) (casework.FormSheet, error)

@@ -85,8 +85,8 @@ type Door interface {
 	// ClaimFirst makes the first account for whoever has the code from the
 	// console. The error is Invalid, Forbidden or TooMany.
 	ClaimFirst(ctx context.Context, code, login, password string) error
-	// KeepLook keeps how somebody wants the pages, with the account.
-	KeepLook(ctx context.Context, by casework.Actor, look string) error
+	// KeepDisplay keeps how somebody wants the pages, with the account.
+	KeepDisplay(ctx context.Context, by casework.Actor, d casework.Display) error
 	// Put and Pop keep small things with the session.
 	Put(ctx context.Context, cookie, key, value string) error
 	Pop(ctx context.Context, cookie, key string) (string, error)

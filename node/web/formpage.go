@@ -436,21 +436,19 @@ func (v *visit) showLibrary(form *ui.Form) error {
 	return v.show(ui.PageProps{Title: v.t("form.library"), Form: form}, libraryBody(v, form, list, nil))
 }
 
-// formPreview is what a version that was put in would change, before it does.
-type formPreview struct {
-	form    casework.Form
-	was     casework.Form // the version it takes the place of; without sections: none
-	changes []casework.FormChange
-}
-
 // previewForm shows what a version would change. Nothing is kept by it.
 func (v *visit) previewForm(form *ui.Form, def casework.Form) error {
+	p, err := v.cfg.Forms.Preview(v.ctx, v.by, def)
+	if v.mend(form, err) {
+		return v.showLibrary(form)
+	}
+	if err != nil {
+		return err
+	}
 	list, err := v.cfg.Forms.Library(v.ctx, v.by)
 	if err != nil {
 		return err
 	}
-	was, _ := casework.Current(list, def.Code, v.now().In(v.cfg.Zone))
-	p := formPreview{form: def, was: was, changes: def.Changes(was)}
 	return v.show(ui.PageProps{Title: v.t("form.library"), Form: form}, libraryBody(v, form, list, &p))
 }
 

@@ -156,7 +156,7 @@ func TestTheLibraryOfForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := w.post("/formulir", "json", string(less), "lihat", "1"); !a.has("Hilang: "+gone) || a.has("F2/1@SRK") {
+	if a := w.post("/formulir", "json", string(less), "lihat", "1"); !a.has("Hilang: "+gone) || a.has(`/formulir/F2/1@SRK`) {
 		t.Error("the preview does not say what is gone, or it was put into use")
 	}
 	if a := w.send("/formulir", "/formulir", "json", string(mine)); !a.has("F2/1@SRK") {

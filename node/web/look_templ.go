@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"context"
+	"serasi/node/casework"
 	"serasi/node/web/ui"
 	"serasi/node/web/words"
 )
@@ -42,7 +43,7 @@ func lookBody(f *ui.Form) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(words.T(ctx, "look.why"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `look.templ`, Line: 10, Col: 30}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `look.templ`, Line: 11, Col: 30}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -156,8 +157,8 @@ func lookBody(f *ui.Form) templ.Component {
 }
 
 func lookOptions(ctx context.Context, part int) (out []ui.Option) {
-	for _, c := range looks[part].choices {
-		out = append(out, ui.Option{Value: c, Label: words.T(ctx, "look."+looks[part].name+"."+c)})
+	for _, c := range casework.DisplayParts[part].Choices {
+		out = append(out, ui.Option{Value: c, Label: words.T(ctx, "look."+casework.DisplayParts[part].Name+"."+c)})
 	}
 	return out
 }

@@ -191,7 +191,7 @@ func TestLook(t *testing.T) {
 		t.Errorf("nonsense led to %s", a.Request.URL)
 	}
 	w.signIn()
-	if a = w.post("/tampilan", "lang", "id", "theme", "dark"); !a.has(`data-theme="dark"`) || !strings.HasPrefix(w.door.look, "id.dark.150") {
+	if a = w.post("/tampilan", "lang", "id", "theme", "dark"); !a.has(`data-theme="dark"`) || !strings.HasPrefix(w.door.look.String(), "id.dark.150") {
 		t.Errorf("the account keeps %q", w.door.look)
 	}
 	w.post("/keluar")

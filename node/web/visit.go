@@ -29,7 +29,7 @@ type visit struct {
 	by      casework.Actor
 	session casework.Session
 	cookie  string
-	look    ui.Look
+	look    casework.Display
 	id      string // number of the event
 	route   string
 }
@@ -82,15 +82,15 @@ func (v *visit) enter(k kind) error {
 			return err
 		case s.Locked && !k.open:
 			v.session = s
-			v.wear(s.Look)
+			v.wear(s.Display)
 			return errLocked
 		case s.Locked:
 			v.session = s
-			v.wear(s.Look)
+			v.wear(s.Display)
 		default:
 			v.by, v.session = by, s
 			v.by.Via = "web"
-			v.wear(s.Look)
+			v.wear(s.Display)
 			if s.Enrol && !k.open && !strings.HasPrefix(v.r.URL.Path, "/akun") {
 				return errEnrol
 			}

@@ -136,7 +136,7 @@ type door struct {
 	mu       sync.Mutex // guards sessions
 	sessions map[string]*session
 	first    error
-	look     string // of ani's account
+	look     casework.Display // of ani's account
 }
 
 type session struct {
@@ -166,10 +166,10 @@ func (d *door) Session(_ context.Context, cookie string) (casework.Actor, casewo
 	case s.locked:
 		return casework.Actor{}, casework.Session{User: "ani", Name: "Ani", Locked: true}, nil
 	}
-	return casework.Actor{User: "ani", Name: "Ani", StepUp: s.proven}, casework.Session{User: "ani", Name: "Ani", Look: d.look}, nil
+	return casework.Actor{User: "ani", Name: "Ani", StepUp: s.proven}, casework.Session{User: "ani", Name: "Ani", Display: d.look}, nil
 }
 
-func (d *door) KeepLook(_ context.Context, _ casework.Actor, look string) error {
+func (d *door) KeepDisplay(_ context.Context, _ casework.Actor, look casework.Display) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.look = look

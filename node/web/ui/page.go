@@ -19,7 +19,7 @@ type PageProps struct {
 	Nav    []NavItem
 	Form   *Form // whose errors stand above the page
 	Flash  string
-	Look   Look
+	Look   casework.Display
 	Style  string // address of the style sheet
 	Script string // address of the script
 	Number string // of the event, on error pages
@@ -55,16 +55,6 @@ func (p PageProps) nav() (first, more []NavItem) {
 
 func anyCurrent(list []NavItem) bool {
 	return slices.ContainsFunc(list, func(n NavItem) bool { return n.Current })
-}
-
-// A Look is how somebody wants the pages: set in "Tampilan".
-type Look struct {
-	Lang   casework.Language
-	Theme  string // auto, light, dark or kontras
-	Text   string // 100, 125 or 150
-	Motion string // auto or still
-	Font   string // system or atkinson
-	Keys   bool   // shortcuts are on
 }
 
 // fullTitle is the title of the window. It says first that something is wrong.

@@ -104,7 +104,7 @@ func Page(p PageProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Look.Keys {
+		if p.Look.Keys == "on" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " data-keys")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
