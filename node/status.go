@@ -127,9 +127,13 @@ func (m machine) Checkup(context.Context) casework.Checkup {
 	return checkup
 }
 
-// VerifyTrail, Backups and BackUp are those of the console, for REST.
+// VerifyTrail, Footprint, Backups and BackUp are those of the console, for REST.
 func (m machine) VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error) {
 	return console{m.n}.VerifyTrail(ctx, by)
+}
+
+func (m machine) Footprint(ctx context.Context, by casework.Actor) (casework.Footprint, error) {
+	return console{m.n}.Footprint(ctx, by)
 }
 
 func (m machine) Backups(ctx context.Context, by casework.Actor) (casework.Backups, error) {

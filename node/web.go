@@ -19,7 +19,7 @@ func (n *Node) site() (*web.Site, error) {
 		Accounts: n.privacy, Logins: n.accounts.Sessions(), Near: n.privacy, Privacy: n.privacy,
 		Console:  console{n},
 		Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Reports: n.reports, Imports: n.exchange,
-		Waits:       []web.Waits{n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.tasksWaiting, n.casesResting, n.draftsWaiting},
+		Waits:       n.waits(),
 		Allowed:     n.allowed,
 		NeedsStepUp: access.NeedsStepUp,
 		Balai:       casework.BalaiCode(n.id.Code), Name: balaiName(casework.BalaiCode(n.id.Code)), Zone: n.zone, Secure: !n.cfg.InsecureHTTP, Version: n.cfg.Version,
@@ -29,6 +29,13 @@ func (n *Node) site() (*web.Site, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	return s, nil
+}
+
+// waits are the sources of what waits for somebody.
+func (n *Node) waits() []func(context.Context, casework.Actor) ([]casework.Errand, error) {
+	return []func(context.Context, casework.Actor) ([]casework.Errand, error){
+		n.privacy.Pending, n.noticesWaiting, n.handoffsWaiting, n.tasksWaiting, n.casesResting, n.draftsWaiting,
+	}
 }
 
 // balaiName is what the balai is called on its pages.

@@ -167,6 +167,9 @@ func everyCareCall(w *world, do doer) {
 	do(w, "budi", "PUT", at+"/visits/"+string(visit.ID), `{"day":"2026-03-02","way":"telepon","condition":"cukup"}`, 200, ifMatch(v.Header().Get("ETag")))
 	do(w, "budi", "GET", at+"/visits", "", 200)
 	do(w, "budi", "GET", at+"/tasks", "", 200)
+	if got := do(w, "budi", "GET", base+"/errands", "", 200).Body.String(); strings.Index(got, `"due"`) > strings.Index(got, `"resting"`) || !strings.Contains(got, `"due"`) {
+		t.Errorf("errands %s", got)
+	}
 	do(w, "budi", "POST", at+"/services", `{"day":"2026-03-02","component":"K1","activity":"makan","base":"residensial"}`, 409)
 
 	cal := do(w, "budi", "GET", base+"/calendar", "", 200)

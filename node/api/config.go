@@ -28,6 +28,7 @@ type Config struct {
 	Members   Members
 	Node      Node
 	Trail     Trail
+	Waits     []Waits        // what waits for somebody; each source decides about permissions itself
 	Replays   casework.Store // keeps answers in the table Replays
 	Metrics   http.Handler   // Prometheus text
 
@@ -64,6 +65,7 @@ func (c Config) Check() error {
 	need(c.Members != nil, "Members")
 	need(c.Node != nil, "Node")
 	need(c.Trail != nil, "Trail")
+	need(len(c.Waits) > 0, "Waits")
 	need(c.Replays != nil, "Replays")
 	need(c.Metrics != nil, "Metrics")
 	need(c.Version != "", "Version")

@@ -286,6 +286,10 @@ func (s *shared) VerifyTrail(context.Context, casework.Actor) (uint64, string, e
 	return 12, "0123", nil
 }
 
+func (s *shared) Footprint(context.Context, casework.Actor) (casework.Footprint, error) {
+	return casework.Footprint{Since: start, Served: 7}, nil
+}
+
 func (s *shared) Backups(context.Context, casework.Actor) (casework.Backups, error) {
 	return casework.Backups{Keyed: true, Kept: []casework.BackupOnDisk{{Name: "SRK-20261122T020000Z.age", Bytes: 4096}}}, nil
 }

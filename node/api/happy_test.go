@@ -318,6 +318,7 @@ func everyMachineCall(w *world, do doer) {
 	if b := do(w, "sari", "POST", base+"/audit/verify", "", 200); !strings.Contains(b.Body.String(), `"lines":12`) {
 		t.Errorf("chain %s", b.Body)
 	}
+	do(w, "sari", "GET", base+"/node/footprint", "", 200)
 	do(w, "sari", "POST", base+"/node/backups", "", 201)
 	if b := do(w, "sari", "GET", base+"/node/backups", "", 200); !strings.Contains(b.Body.String(), "SRK-20261122T020000Z.age") {
 		t.Errorf("backups %s", b.Body)

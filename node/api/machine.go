@@ -23,6 +23,7 @@ func (a *API) nodeRoutes() {
 		summary: "A consistent encrypted copy of this node's store, made while it runs (an age file)"}, a.backup)
 	handle(a, op{method: "POST", path: prefix + "/audit/verify", name: "verifyAudit", tag: tagNode,
 		summary: "Recompute the chain of the audit trail: whether a line was altered, lost or put in between"}, a.verifyTrail)
+	handle(a, op{method: "GET", path: prefix + "/node/footprint", name: "footprint", tag: tagNode, summary: "What the node used since it started: processor, disk, lines"}, a.footprint)
 	handle(a, op{method: "GET", path: prefix + "/node/backups", name: "backups", tag: tagNode, summary: "The backups the node keeps, and when one was last made and tested"}, a.backups)
 	handle(a, op{method: "POST", path: prefix + "/node/backups", name: "backUp", tag: tagNode, status: 201,
 		summary: "Make one more backup in the folder of the node; a copy elsewhere is still needed"}, a.backUp)
@@ -102,6 +103,10 @@ type Chain struct {
 func (a *API) verifyTrail(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[Chain], error) {
 	lines, head, err := a.cfg.Node.VerifyTrail(ctx, by)
 	return answer(Chain{lines, head}, err)
+}
+
+func (a *API) footprint(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Footprint], error) {
+	return answer(a.cfg.Node.Footprint(ctx, by))
 }
 
 func (a *API) backups(ctx context.Context, by casework.Actor, _ *struct{}) (*bodyOut[casework.Backups], error) {

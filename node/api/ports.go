@@ -163,6 +163,9 @@ type Node interface {
 	// VerifyTrail recomputes the chain of the audit trail, and records that it
 	// was done. It asks for permission itself.
 	VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error)
+	// Footprint is what the node used since it started. It asks for permission
+	// itself.
+	Footprint(ctx context.Context, by casework.Actor) (casework.Footprint, error)
 	// Backups is what is kept on the node itself; BackUp adds one. Both ask for
 	// permission themselves; the error of BackUp is Conflict before a recovery
 	// key is known.

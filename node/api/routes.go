@@ -132,6 +132,7 @@ func (a *API) routes() {
 	a.formRoutes()
 	a.lifeRoutes()
 	a.careRoutes()
+	a.errandRoutes()
 	a.handoffRoutes()
 	a.preparedRoutes()
 	a.directoryRoutes()

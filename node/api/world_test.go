@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -115,6 +116,12 @@ func newWorld(t testing.TB) *world {
 	w.conf.Forms = w.care.Forms()
 	w.conf.Reports = reportDesk(t, w.store, w.clock)
 	w.conf.Imports = importDesk(t, w)
+	w.conf.Waits = []api.Waits{
+		func(context.Context, casework.Actor) ([]casework.Errand, error) {
+			return []casework.Errand{{Kind: casework.Resting, Case: "c"}, {Kind: casework.IsDue, Due: start}}, nil
+		},
+		func(context.Context, casework.Actor) ([]casework.Errand, error) { return nil, casework.Forbidden },
+	}
 	w.restart()
 	w.populate()
 	return w

@@ -119,11 +119,11 @@ type BackupOnDisk struct {
 // A Footprint is what running a node has cost since it was started: measured,
 // not estimated.
 type Footprint struct {
-	Since   time.Time
-	CPU     float64 // seconds of a processor
-	Written uint64  // bytes written to disks
-	Served  uint64  // bytes of answers to people and programs, before they are packed
-	Between uint64  // bytes to and from other balai
+	Since   time.Time `json:"since" doc:"The start of the process"`
+	CPU     float64   `json:"cpu" doc:"Seconds of a processor"`
+	Written uint64    `json:"written" doc:"Bytes written to disks"`
+	Served  uint64    `json:"served" doc:"Bytes of answers to people and programs, before they are packed"`
+	Between uint64    `json:"between" doc:"Bytes to and from other balai"`
 }
 
 // A Checkup is how a node finds itself and the others.

@@ -1,6 +1,9 @@
 package casework
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // A Draft is what somebody was typing into a form. It is one's own: nobody else
 // sees it, and it is no part of a case.
@@ -38,14 +41,28 @@ const (
 
 // An Errand is one thing that waits for somebody, for the page of the day.
 type Errand struct {
-	Kind    string
-	Words   string    // more about it, as somebody wrote it; may be empty
-	Case    CaseID    // where it leads, if it is about a case
-	Number  string    // of the case
-	Name    string    // of the person, as the reader may see it
-	Handoff HandoffID // where it leads, if it is about a handoff
-	Balai   BalaiCode // the other end, if there is one
-	Path    string    // where it leads, if elsewhere
-	Due     time.Time // zero: no deadline
-	Since   time.Time // since when it waits
+	Kind    string    `json:"kind" doc:"answer, answered, travels, resting, due, review, half typed, judge, asked, confirm, tell, or notice and its kind"`
+	Words   string    `json:"words,omitempty" doc:"More about it, as somebody wrote it"`
+	Case    CaseID    `json:"case,omitempty" doc:"Where it leads, if it is about a case"`
+	Number  string    `json:"number,omitempty" doc:"Of the case"`
+	Name    string    `json:"name,omitempty" doc:"Of the person, as you may see it"`
+	Handoff HandoffID `json:"handoff,omitempty" doc:"Where it leads, if it is about a handoff"`
+	Balai   BalaiCode `json:"balai,omitempty" doc:"The other end"`
+	Path    string    `json:"path,omitempty" doc:"The page it leads to, if elsewhere"`
+	Due     time.Time `json:"due,omitzero" doc:"Deadline"`
+	Since   time.Time `json:"since,omitzero" doc:"Since when it waits"`
+}
+
+// CompareErrands puts errands in the order of their deadlines, those without one
+// last, and what waits longest first.
+func CompareErrands(a, b Errand) int {
+	return cmp.Or(later(a.Due).Compare(later(b.Due)), a.Since.Compare(b.Since))
+}
+
+// later puts what has no deadline last.
+func later(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Unix(1<<40, 0)
+	}
+	return t
 }

@@ -114,7 +114,7 @@ type News interface {
 }
 
 // Waits returns what waits for somebody, for "Hari ini".
-type Waits func(ctx context.Context, by casework.Actor) ([]casework.Errand, error)
+type Waits = func(ctx context.Context, by casework.Actor) ([]casework.Errand, error)
 
 // Cases are the use cases on the cases of this balai. caseload.Cases is one.
 // Every method decides about permissions itself and writes its audit line.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -33,22 +32,12 @@ func (v *visit) todayPage() error {
 		}
 		all = append(all, some...)
 	}
-	slices.SortStableFunc(all, func(a, b casework.Errand) int {
-		return cmp.Or(later(a.Due).Compare(later(b.Due)), a.Since.Compare(b.Since))
-	})
+	slices.SortStableFunc(all, casework.CompareErrands)
 	rest := max(len(all)-mostErrands, 0)
 	return v.show(
 		ui.PageProps{Title: v.t("today.title")},
 		todayBody(v, all[:len(all)-rest], rest, missing),
 	)
-}
-
-// later puts what has no deadline last.
-func later(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Unix(1<<40, 0)
-	}
-	return t
 }
 
 // errandPath is where an errand leads.
