@@ -20,6 +20,7 @@ type demo struct {
 	port    int
 	profile string // of the nodes; lan if empty
 	real    bool   // nodes as in the field, not as in a rehearsal
+	level   string // of the nodes' logs; info if empty
 	state   *demoState
 
 	mu       sync.Mutex // guards children

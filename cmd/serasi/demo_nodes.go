@@ -58,7 +58,7 @@ func (d *demo) start(ctx context.Context, n *demoNode) error {
 		return err
 	}
 	cmd := exec.Command(program)
-	cmd.Args = []string{"serasi", "--dir", d.folder(n.Code), "--lang", d.lang, "run", "--log-level", "info", "--until-stdin-ends"}
+	cmd.Args = []string{"serasi", "--dir", d.folder(n.Code), "--lang", d.lang, "run", "--log-level", firstOf(d.level, "info"), "--until-stdin-ends"}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop the children in order
 	stdin, err := cmd.StdinPipe()
