@@ -24,7 +24,7 @@ func (a *app) benchVerb() *cobra.Command {
 	return a.group("bench", a.t("Ukur komputer ini, dengan fsync sungguhan", "Measure this machine, with real fsync"),
 		a.benchOne("ledger", "1,16,64,256", a.t("komit buku besar, 5 simpul", "ledger commits, 5 nodes"), node.Bench.Ledger),
 		a.benchOne("cases", "1,16,64", a.t("membuka kasus, tahan mati listrik dan teraudit", "opening cases, durable and audited"), node.Bench.Cases),
-		a.benchSearch(), a.benchFailover(), a.benchIdle(), a.benchMemory(), a.benchScale())
+		a.benchSearch(), a.benchFailover(), a.benchIdle(), a.benchMemory(), a.benchScale(), a.benchLine())
 }
 
 func (a *app) benchFlags(cmd *cobra.Command, b *bench) {

@@ -33,6 +33,10 @@ type fleet struct {
 	founding time.Duration // from the first node's charter to the last one's approval
 }
 
+// patience is how long a fleet may take for what it does in seconds on a good
+// machine and a good line.
+const patience = 10 * time.Minute
+
 // newFleet founds it. Its nodes rehearse: a newcomer votes after two seconds
 // and not after ten minutes.
 func (a *app) newFleet(ctx context.Context, in string, n int, profile string) (f *fleet, err error) {
@@ -117,7 +121,7 @@ func (f *fleet) unbind(ctx context.Context, n *demoNode) error {
 
 // member waits until a node follows the ledger.
 func (f *fleet) member(ctx context.Context, code string) error {
-	return waitFor(ctx, code+" is a member", func() (bool, error) {
+	return waitUpTo(ctx, patience, code+" is a member", func() (bool, error) {
 		s, err := f.status(ctx, code)
 		return err == nil && s.Raft.Leader != "", nil
 	})
@@ -125,7 +129,7 @@ func (f *fleet) member(ctx context.Context, code string) error {
 
 // voting waits until that many vote, and every node follows a leader.
 func (f *fleet) voting(ctx context.Context, voters int) error {
-	return waitFor(ctx, fmt.Sprintf("%d voters", voters), func() (bool, error) {
+	return waitUpTo(ctx, patience, fmt.Sprintf("%d voters", voters), func() (bool, error) {
 		for _, n := range f.state.Nodes {
 			s, err := f.status(ctx, n.Code)
 			if err != nil || s.Raft.Leader == "" || s.Raft.Voters < voters || s.Raft.Reachable < voters {

@@ -78,7 +78,7 @@ func (f *fleet) until(ctx context.Context, balai, id, what string, yes func(node
 	if err != nil {
 		return h, err
 	}
-	return h, waitFor(ctx, balai+": "+what, func() (bool, error) {
+	return h, waitUpTo(ctx, patience, balai+": "+what, func() (bool, error) {
 		err := c.get(ctx, path("handoffs", id), nil, &h)
 		return err == nil && yes(h), nil //nolint:nilerr // it is asked again
 	})

@@ -119,7 +119,7 @@ func (f *fleet) restartAll(ctx context.Context) error {
 func (f *fleet) agree(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
 	var odd error
-	err := waitFor(ctx, fmt.Sprintf("%d nodes agree", len(f.state.Nodes)), func() (bool, error) {
+	err := waitUpTo(ctx, patience, fmt.Sprintf("%d nodes agree", len(f.state.Nodes)), func() (bool, error) {
 		odd = f.agreeNow(ctx)
 		return odd == nil, nil
 	})

@@ -197,7 +197,11 @@ func (d *demo) scene(balai, role, format string, args ...any) {
 
 // waitFor asks until the answer is yes, or says what never came.
 func waitFor(ctx context.Context, what string, yes func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	return waitUpTo(ctx, 2*time.Minute, what, yes)
+}
+
+func waitUpTo(ctx context.Context, limit time.Duration, what string, yes func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -76,7 +76,7 @@ func (d *demo) prepare(n *demoNode) (node.Config, error) {
 	var c chosen
 	c.Settings = settings.Defaults()
 	c.Listen, c.People, c.Key, c.Profile = n.Listen, n.People, "file:"+d.folder(n.Code)+".key", firstOf(d.profile, "lan")
-	c.InsecureHTTP, c.Rehearsal = true, !d.real
+	c.InsecureHTTP, c.Rehearsal, c.Peers = true, !d.real, n.peers
 	if err := errors.Join(os.MkdirAll(d.folder(n.Code), 0o700), node.NewRootKey(d.folder(n.Code)+".key")); err != nil {
 		return node.Config{}, err
 	}

@@ -33,6 +33,8 @@ type demoNode struct {
 	People string            `json:"people"`
 	Tokens map[string]string `json:"tokens"` // by role
 	Users  map[string]string `json:"users"`  // id of an account by role
+
+	peers string // file that says where to dial the others, if not where they are
 }
 
 // round is one time that a story is played.

@@ -29,7 +29,7 @@ func anything(rpc.PacketInfo) error { return nil }
 
 func TestPacketArrives(t *testing.T) {
 	nodes := start(t, "SOE", "ANT")
-	for name, size := range map[string]int{"nothing": 0, "one byte": 1, "a chunk": 64 << 10, "a chunk and one": 64<<10 + 1, "some chunks": 1 << 20} {
+	for name, size := range map[string]int{"nothing": 0, "one byte": 1, "a chunk": 8 << 10, "a chunk and one": 8<<10 + 1, "some chunks": 1 << 20} {
 		t.Run(name, func(t *testing.T) {
 			content := noise(size)
 			nodes[0].back.put(handoff, "ANT", content)

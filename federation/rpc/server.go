@@ -25,7 +25,8 @@ const (
 	MaxEntry = MaxMessage - 1<<10
 
 	maxEvents    = 1024 // events in one answer
-	chunk        = 64 << 10
+	chunk        = 8 << 10
+	maxChunk     = 64 << 10 // what others may send
 	streamsAPeer = 32
 )
 

@@ -22,6 +22,7 @@ import (
 
 	"serasi/node"
 	"serasi/node/access"
+	"serasi/node/nodetest/cable"
 	"serasi/node/vault"
 	"serasi/replication"
 )
@@ -31,7 +32,7 @@ type Cluster struct {
 	T       testing.TB
 	Balai   []*Balai
 	officer node.OfficerKey
-	lines   map[[2]string]*line
+	lines   map[[2]string]*cable.Cable
 	dir     string
 	quick   func(*node.Config) // what the test wants otherwise
 	lineMu  sync.Mutex         // held while lines are cut or healed
@@ -50,7 +51,7 @@ type Cluster struct {
 // adjust the settings of each node. Everything stops with the test.
 func Start(t testing.TB, adjust func(*node.Config), codes ...string) *Cluster {
 	t.Helper()
-	c := &Cluster{T: t, lines: map[[2]string]*line{}, dir: t.TempDir(), quick: adjust, passed: map[string]int{}}
+	c := &Cluster{T: t, lines: map[[2]string]*cable.Cable{}, dir: t.TempDir(), quick: adjust, passed: map[string]int{}}
 	t.Cleanup(c.stop)
 	var err error
 	if c.officer, err = node.NewOfficerKey(); err != nil {
@@ -131,13 +132,28 @@ func (c *Cluster) isolate(code string, cut bool) {
 	for pair, l := range c.lines {
 		haunted := c.Of(pair[0]).ghost.Load() || c.Of(pair[1]).ghost.Load() // no line to a killed node is whole
 		if pair[0] == code || pair[1] == code {
-			l.set(cut || haunted)
+			l.Cut(cut || haunted)
 		}
 	}
 }
 
 // CutOneWay lets from dial to no more; the other way stays.
-func (c *Cluster) CutOneWay(from, to string) { c.lines[[2]string{from, to}].set(true) }
+func (c *Cluster) CutOneWay(from, to string) { c.lines[[2]string{from, to}].Cut(true) }
+
+// Slow makes every line between two balai one of that quality, for connections
+// that are made from now on.
+func (c *Cluster) Slow(q cable.Quality) {
+	for i, a := range c.Balai {
+		for _, b := range c.Balai[:i] {
+			cable.Slow(q, c.lines[[2]string{a.Code, b.Code}], c.lines[[2]string{b.Code, a.Code}])
+		}
+	}
+}
+
+// Carried is how many bytes came out of the slow lines between two balai.
+func (c *Cluster) Carried(a, b string) uint64 {
+	return c.lines[[2]string{a, b}].Carried() + c.lines[[2]string{b, a}].Carried()
+}
 
 func (c *Cluster) stop() {
 	c.dying.Wait()
@@ -145,7 +161,7 @@ func (c *Cluster) stop() {
 		b.Stop()
 	}
 	for _, l := range c.lines {
-		l.close()
+		l.Close()
 	}
 }
 
@@ -187,17 +203,17 @@ func (c *Cluster) newBalai(code string) *Balai {
 
 // tie makes the line by which from dials to, and tells from about it.
 func (c *Cluster) tie(from, to *Balai) {
-	l, err := newLine()
+	l, err := cable.New()
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	l.lead(to.config.Listen)
+	l.Lead(to.config.Listen)
 	c.lines[[2]string{from.Code, to.Code}] = l
 	f, err := os.OpenFile(from.config.Peers, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	_, err = fmt.Fprintf(f, "%s %s\n", to.Code, l.addr())
+	_, err = fmt.Fprintf(f, "%s %s\n", to.Code, l.Addr())
 	if cerr := f.Close(); err != nil || cerr != nil {
 		c.T.Fatal(err, cerr)
 	}

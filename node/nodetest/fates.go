@@ -52,7 +52,7 @@ func (c *Cluster) Leader() (leader *Balai) {
 func (c *Cluster) Lines(code string) (open int) {
 	for pair, l := range c.lines {
 		if pair[0] == code || pair[1] == code {
-			open += l.open()
+			open += l.Open()
 		}
 	}
 	return open
