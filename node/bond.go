@@ -257,8 +257,10 @@ func linkPeers(list []introduced) (all []link.Peer) {
 	return all
 }
 
-// compareLoop tells the log what others say their history is.
+// compareLoop tells the log what others say their history is, and the desk who
+// can be reached again.
 func (n *Node) compareLoop(b *bond, gossip *federation.Gossip) {
+	reached := map[string]bool{}
 	for {
 		select {
 		case <-b.done.Done():
@@ -267,6 +269,12 @@ func (n *Node) compareLoop(b *bond, gossip *federation.Gossip) {
 		}
 		for _, p := range gossip.Peers() {
 			b.log.Compare(p.ID, p.Position.Event, p.Position.Hash8)
+			if is := p.State != federation.Away; is != reached[p.ID] {
+				reached[p.ID] = is
+				if is {
+					n.desk.Reached(casework.BalaiCode(p.ID))
+				}
+			}
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (a *app) newFleet(ctx context.Context, in string, n int, profile string) (f
 	return f, f.voting(ctx, min(n-(1-n%2), 5))
 }
 
-// federate founds the federation, and has everyone join.
+// federate founds the federation, and has everyone join through the first.
 func (f *fleet) federate(ctx context.Context) error {
 	officers, err := f.officers()
 	if err != nil {
@@ -86,14 +86,8 @@ func (f *fleet) federate(ctx context.Context) error {
 	if err := errors.Join(f.moveIn(ctx, first, made), f.unbind(ctx, first)); err != nil {
 		return err
 	}
-	for i, n := range f.state.Nodes[1:] {
-		// A node takes five requests to join an hour from one address, and all of
-		// these come from the same.
-		host := f.state.Nodes[i/5]
-		if err := f.member(ctx, host.Code); err != nil {
-			return err
-		}
-		if err := f.admit(ctx, host, n, officers[:1]); err != nil {
+	for _, n := range f.state.Nodes[1:] {
+		if err := f.admit(ctx, first, n, officers[:1]); err != nil {
 			return fmt.Errorf("%s: %w", n.Code, err)
 		}
 		if err := f.unbind(ctx, n); err != nil {
@@ -117,14 +111,6 @@ func (f *fleet) unbind(ctx context.Context, n *demoNode) error {
 	}
 	c.token = t.Token
 	return c.call(ctx, request{method: http.MethodPut, path: "/second-factor/policy", body: map[string]any{"roles": []string{}}}, nil)
-}
-
-// member waits until a node follows the ledger.
-func (f *fleet) member(ctx context.Context, code string) error {
-	return waitUpTo(ctx, patience, code+" is a member", func() (bool, error) {
-		s, err := f.status(ctx, code)
-		return err == nil && s.Raft.Leader != "", nil
-	})
 }
 
 // voting waits until that many vote, and every node follows a leader.

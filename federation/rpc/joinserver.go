@@ -50,7 +50,7 @@ type Gate interface {
 type JoinConfig struct {
 	Port  *link.Port
 	Gate  Gate
-	Tries int              // requests and refusals that one source has in an hour; 0 means 5
+	Tries int              // refusals that one source has in an hour; 0 means 5
 	Now   func() time.Time // nil means time.Now
 	Log   *slog.Logger     // nil means none
 }
@@ -159,9 +159,9 @@ func (s *JoinServer) serve(c *link.Conn) {
 	}
 }
 
-// answer judges one message. Tries count before anything is looked at; a
-// refused question counts like a request, and a question that is answered does
-// not, so that a newcomer may ask for progress as often as it likes.
+// answer judges one message. A request counts before anything is looked at, and
+// is given back unless it is refused, as only guesses are: several balai may come
+// from one address, and each of them may ask for progress as often as it likes.
 func (s *JoinServer) answer(ctx context.Context, from string, c *link.Conn, b []byte) (JoinReply, error) {
 	if s.tries.spent(from) {
 		return JoinReply{State: joinTooMany, reason: "too many tries; wait an hour"}, nil
@@ -186,8 +186,10 @@ func (s *JoinServer) answer(ctx context.Context, from string, c *link.Conn, b []
 	}
 	switch {
 	case err == nil:
+		s.giveBack(m, from)
 		return reply, nil
 	case kind == Unavailable || kind == TooMany:
+		s.giveBack(m, from)
 		s.log.Warn("request to join could not be judged", "source", from, "code", m.code, "err", err)
 		return JoinReply{State: joinLater, reason: "this node cannot answer now; try again later"}, nil
 	default:
@@ -196,6 +198,12 @@ func (s *JoinServer) answer(ctx context.Context, from string, c *link.Conn, b []
 		}
 		s.log.Info("request to join refused", "source", from, "code", m.code, "err", err)
 		return JoinReply{State: joinRefused, reason: notInvited}, nil
+	}
+}
+
+func (s *JoinServer) giveBack(m joinMessage, from string) {
+	if m.want == wantAsk {
+		s.tries.forgive(from)
 	}
 }
 

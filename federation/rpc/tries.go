@@ -41,6 +41,17 @@ func (t *tries) count(source string) {
 	t.at[source] = append(t.recent(source), t.now())
 }
 
+// forgive gives one try back.
+func (t *tries) forgive(source string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if all := t.recent(source); len(all) > 1 {
+		t.at[source] = all[:len(all)-1]
+	} else {
+		delete(t.at, source)
+	}
+}
+
 // recent drops the tries of source that are too old to count.
 func (t *tries) recent(source string) []time.Time {
 	all := t.at[source]

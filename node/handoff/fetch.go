@@ -7,140 +7,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"sync"
-	"time"
 
 	"serasi/node/casework"
 	"serasi/replication/ledger"
 )
 
-const fetchers = 4 // packets on their way at once
-
 // addendaSuffix makes the name of the addenda out of that of their handoff.
 const addendaSuffix = "02"
 
-// expect notes that something is to be fetched for a handoff.
-func (d *Desk) expect(tx casework.Tx, id casework.HandoffID) {
-	tx.After(func() {
-		d.fetchMu.Lock()
-		d.wanted[id] = chase{}
-		d.fetchMu.Unlock()
-		ring(d.arrivals)
-	})
-}
-
-// chase is one handoff that something is fetched for.
-type chase struct {
-	tries int
-	next  time.Time
-}
-
-// fetchLoop fetches what is expected until ctx ends.
-func (d *Desk) fetchLoop(ctx context.Context) {
-	if err := d.loadWanted(); err != nil {
-		d.cfg.Log.Error("what is to be fetched cannot be read", "err", err)
-	}
-	for {
-		wait := d.fetchDue(ctx)
-		if !pause(ctx, d.arrivals, max(min(wait, d.cfg.MaxBackoff), time.Millisecond)) {
-			return
-		}
-	}
-}
-
-// loadWanted finds what was on its way when the node stopped.
-func (d *Desk) loadWanted() error {
-	return d.cfg.Store.View(func(tx casework.Tx) error {
-		return eachRecord(tx, "", func(r record) (bool, error) {
-			if r.wantsPacket() || r.Follow == followWanted {
-				d.fetchMu.Lock()
-				d.wanted[r.ID] = chase{}
-				d.fetchMu.Unlock()
-			}
-			return true, nil
-		})
-	})
-}
-
-func (r record) wantsPacket() bool { return r.Box == casework.In && r.Packet == packetFetching }
-
-// fetchDue tries everything that is due once and returns after how long the next
-// is.
-func (d *Desk) fetchDue(ctx context.Context) time.Duration {
-	var due []casework.HandoffID
-	d.fetchMu.Lock()
-	for id, c := range d.wanted {
-		if !time.Now().Before(c.next) {
-			due = append(due, id)
-		}
-	}
-	d.fetchMu.Unlock()
-	free := make(chan struct{}, fetchers)
-	var all sync.WaitGroup
-	for _, id := range due {
-		all.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			if ctx.Err() == nil {
-				d.tried(id, d.fetchAll(ctx, id))
-			}
-		})
-	}
-	all.Wait()
-	return d.untilFetch()
-}
-
-func (d *Desk) untilFetch() time.Duration {
-	d.fetchMu.Lock()
-	defer d.fetchMu.Unlock()
-	wait := d.cfg.MaxBackoff
-	for _, c := range d.wanted {
-		wait = min(wait, time.Until(c.next))
-	}
-	return wait
-}
-
-// tried notes how it went.
-func (d *Desk) tried(id casework.HandoffID, err error) {
-	d.fetchMu.Lock()
-	defer d.fetchMu.Unlock()
-	if err == nil {
-		delete(d.wanted, id)
-		delete(d.fetched, id)
-		return
-	}
-	c := d.wanted[id]
-	wait := d.cfg.MaxBackoff
-	if c.tries++; c.tries < 20 {
-		wait = min(wait, d.cfg.Backoff<<(c.tries-1))
-	}
-	c.next = time.Now().Add(wait/2 + rand.N(wait/2+1))
-	d.wanted[id] = c
-	d.cfg.Log.Debug("a packet is not here yet", "handoff", id, "tries", c.tries, "err", err)
-}
-
 // fetchAll brings what is missing of one handoff: the packet, then the addenda.
-func (d *Desk) fetchAll(ctx context.Context, id casework.HandoffID) error {
+// It tells from whom.
+func (d *Desk) fetchAll(ctx context.Context, id casework.HandoffID) (from casework.BalaiCode, err error) {
 	rec, err := d.recordNow(id)
 	if err != nil {
-		return err
+		return from, err
 	}
+	from = rec.other()
 	if rec.wantsPacket() {
 		if err := d.fetchPacket(ctx, rec); err != nil {
-			return fmt.Errorf("packet: %w", err)
+			return from, fmt.Errorf("packet: %w", err)
 		}
 		d.outbox.kick() // a receive may have waited for it
 		if rec, err = d.recordNow(id); err != nil {
-			return err
+			return from, err
 		}
 	}
 	if rec.Follow == followWanted {
 		if err := d.fetchAddenda(ctx, rec); err != nil {
-			return fmt.Errorf("addenda: %w", err)
+			return from, fmt.Errorf("addenda: %w", err)
 		}
 	}
-	return nil
+	return from, nil
 }
 
 func (d *Desk) recordNow(id casework.HandoffID) (rec record, err error) {
@@ -200,12 +97,6 @@ func (a *appender) Write(p []byte) (int, error) {
 	}
 	a.tell(a.to.Size(), a.of)
 	return len(p), nil
-}
-
-func (d *Desk) progress(id casework.HandoffID, got, of int64) {
-	d.fetchMu.Lock()
-	defer d.fetchMu.Unlock()
-	d.fetched[id] = progress{got, of}
 }
 
 // fetchPacket brings the file of a case, checks it against what was offered, and

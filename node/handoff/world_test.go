@@ -95,6 +95,7 @@ type balai struct {
 	armed atomic.Bool       // point is asked
 	stop  func()
 	short func(int64) int64 // how much of a packet gets through; nil: all
+	waits time.Duration     // between two tries, if not 0
 }
 
 var start = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
@@ -405,6 +406,10 @@ func (b *balai) start() {
 		b.t.Fatal(err)
 	}
 	point := b.point
+	backoff, most := 2*time.Millisecond, 20*time.Millisecond
+	if b.waits > 0 {
+		backoff, most = b.waits, b.waits
+	}
 	desk, err := handoff.Open(handoff.Config{
 		Self: b.code, Federation: b.fed, Store: s, Ledger: port{b, alive}, Cases: cases, Gate: gate{}, Trail: trail{}, Files: f,
 		Peers: peers{b, alive}, Sign: b.signs, Clock: b.now, NewID: newID,
@@ -414,7 +419,7 @@ func (b *balai) start() {
 				alive.dead.Store(true)
 			}
 		},
-		Poll: 5 * time.Millisecond, Backoff: 2 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, KeepHouse: time.Hour, AnchorEvery: 1000 * time.Hour,
+		Poll: 5 * time.Millisecond, Backoff: backoff, MaxBackoff: most, KeepHouse: time.Hour, AnchorEvery: 1000 * time.Hour,
 	})
 	if err != nil {
 		b.t.Fatal(err)
