@@ -108,7 +108,8 @@ func (l *load) attach(ctx context.Context, size int) error {
 		s := <-l.ready
 		content := make([]byte, size)
 		_, _ = rand.Read(content)
-		r, err := upload(path("cases", s.id, "documents"), "medical", "Lampiran", "lampiran.bin", content, false)
+		copy(content, "\x89PNG\r\n\x1a\n")
+		r, err := upload(path("cases", s.id, "documents"), "medical", "Lampiran", "lampiran.png", content, false)
 		if err != nil {
 			return err
 		}

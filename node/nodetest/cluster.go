@@ -150,11 +150,6 @@ func (c *Cluster) Slow(q cable.Quality) {
 	}
 }
 
-// Carried is how many bytes came out of the slow lines between two balai.
-func (c *Cluster) Carried(a, b string) uint64 {
-	return c.lines[[2]string{a, b}].Carried() + c.lines[[2]string{b, a}].Carried()
-}
-
 func (c *Cluster) stop() {
 	c.dying.Wait()
 	for _, b := range c.Balai {
