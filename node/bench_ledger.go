@@ -27,7 +27,7 @@ func (b Bench) Ledger(ctx context.Context, proposers []int) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	g, err := newBenchGroup(dir, 5)
+	g, err := newBenchGroup(dir, 5, func(*replication.Config) {})
 	if err != nil {
 		return errors.Join(err, g.close())
 	}
@@ -45,14 +45,16 @@ func (b Bench) Ledger(ctx context.Context, proposers []int) error {
 // benchGroup is five founders.
 type benchGroup struct {
 	ids    []identity
+	links  []link.Config
 	ports  []*link.Port
+	confs  []replication.Config
 	logs   []*replication.Log
 	leader *replication.Log
 	signer identity
 	to     ledger.Member
 }
 
-func newBenchGroup(dir string, n int) (*benchGroup, error) {
+func newBenchGroup(dir string, n int, tune func(*replication.Config)) (*benchGroup, error) {
 	g := &benchGroup{}
 	charter := ledger.Charter{Nonce: ledger.ID{1}, K: 1, Seats: uint8(n), Daily: math.MaxUint32}
 	officer, _, err := ed25519.GenerateKey(rand.Reader)
@@ -71,12 +73,14 @@ func newBenchGroup(dir string, n int) (*benchGroup, error) {
 		if err != nil {
 			return g, err
 		}
-		port, err := link.Listen(link.Config{Listen: "127.0.0.1:0", Identity: self, Registry: registry})
+		conf := link.Config{Listen: "127.0.0.1:0", Identity: self, Registry: registry}
+		port, err := link.Listen(conf)
 		if err != nil {
 			return g, err
 		}
-		g.ports = append(g.ports, port)
 		id.Advertise = port.Addr().String()
+		conf.Listen = id.Advertise
+		g.ports, g.links = append(g.ports, port), append(g.links, conf)
 		own, err := id.founding(sealStub(i))
 		if err != nil {
 			return g, err
@@ -90,7 +94,7 @@ func newBenchGroup(dir string, n int) (*benchGroup, error) {
 	if err := registry.Set(peers); err != nil {
 		return g, err
 	}
-	return g, g.open(dir, charter)
+	return g, g.open(dir, charter, tune)
 }
 
 // sealStub is a well-formed public sealing key that nobody opens: the payloads
@@ -101,7 +105,7 @@ func sealStub(i int) []byte {
 	return b
 }
 
-func (g *benchGroup) open(dir string, charter ledger.Charter) error {
+func (g *benchGroup) open(dir string, charter ledger.Charter, tune func(*replication.Config)) error {
 	core := charter.Encode()
 	body := &ledger.GenesisBody{Core: core}
 	for i := range g.ids {
@@ -117,9 +121,11 @@ func (g *benchGroup) open(dir string, charter ledger.Charter) error {
 			Dir: filepath.Join(dir, string(id.Code)), Self: id.Code, Federation: id.Federation, Raft: id.Raft, Profile: replication.LAN,
 			Network: raftNetwork{g.ports[i]}, Sign: id.sign, Budget: replication.Budget{PerSecond: 1e9, Burst: 1e9},
 		}
+		tune(&conf)
 		if err := replication.Found(conf, genesis); err != nil {
 			return err
 		}
+		g.confs = append(g.confs, conf)
 		log, err := replication.Open(conf)
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ func (a *app) benchVerb() *cobra.Command {
 	return a.group("bench", a.t("Ukur komputer ini, dengan fsync sungguhan", "Measure this machine, with real fsync"),
 		a.benchOne("ledger", "1,16,64,256", a.t("komit buku besar, 5 simpul", "ledger commits, 5 nodes"), node.Bench.Ledger),
 		a.benchOne("cases", "1,16,64", a.t("membuka kasus, tahan mati listrik dan teraudit", "opening cases, durable and audited"), node.Bench.Cases),
-		a.benchSearch(), a.benchFailover(), a.benchIdle(), a.benchMemory(), a.benchScale(), a.benchLine())
+		a.benchSearch(), a.benchCatchUp(), a.benchFailover(), a.benchIdle(), a.benchMemory(), a.benchScale(), a.benchLine())
 }
 
 func (a *app) benchFlags(cmd *cobra.Command, b *bench) {
@@ -97,6 +97,23 @@ func (a *app) benchSearch() *cobra.Command {
 	a.benchFlags(cmd, &b)
 	cmd.Flags().IntVar(&b.people, "people", 1_600_000, a.t("banyaknya orang karangan", "invented people"))
 	cmd.Flags().IntVar(&b.queries, "queries", 2_000, a.t("banyaknya pencarian", "searches"))
+	return cmd
+}
+
+func (a *app) benchCatchUp() *cobra.Command {
+	var b bench
+	var events int
+	cmd := &cobra.Command{
+		Use: "catchup", Short: a.t("simpul yang absen menyusul buku besar: lewat log, dan lewat snapshot", "a node that was away catches up with the ledger: by log, and by snapshot"), Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if events < 100 || events > 1_000_000 {
+				return usage("--events", "100-1000000")
+			}
+			return a.measured(cmd, b, func(ctx context.Context, n node.Bench) error { return n.CatchUp(ctx, events) })
+		},
+	}
+	a.benchFlags(cmd, &b)
+	cmd.Flags().IntVar(&events, "events", 10_000, a.t("kejadian selama simpul absen", "events while the node is away"))
 	return cmd
 }
 

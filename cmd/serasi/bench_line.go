@@ -29,13 +29,14 @@ func (p poor) String() string {
 }
 
 func (a *app) benchLine() *cobra.Command {
-	var in string
+	var in, profile string
 	var nodes, handoffs, atOnce, kib, kbit int
 	var p poor
 	cmd := &cobra.Command{
 		Use:   "line",
 		Short: a.t("rujukan berlampiran lewat saluran buruk yang sering putus", "handoffs with an attachment over a poor line that is often cut"),
 	}
+	cmd.Flags().StringVar(&profile, "profile", "wan", a.t("lan atau wan", "lan or wan"))
 	cmd.Flags().IntVar(&nodes, "nodes", 5, a.t("banyaknya simpul, tiap simpul satu proses", "how many nodes, each a process"))
 	cmd.Flags().IntVar(&handoffs, "handoffs", 10, a.t("banyaknya rujukan", "how many handoffs"))
 	cmd.Flags().IntVar(&atOnce, "at-once", 5, a.t("berapa sekaligus", "how many at once"))
@@ -46,6 +47,8 @@ func (a *app) benchLine() *cobra.Command {
 	cmd.Flags().DurationVar(&p.cut, "cut", 5*time.Second, a.t("lama putus", "how long a cut lasts"))
 	return a.benchFleet(cmd, &in, func(ctx context.Context) ([]finding, error) {
 		switch {
+		case profile != "lan" && profile != "wan":
+			return nil, usage("--profile", "%s", a.t("harus lan atau wan", "must be lan or wan"))
 		case nodes < 2 || nodes > 41:
 			return nil, usage("--nodes", "2-41")
 		case handoffs < 1 || handoffs > 1000:
@@ -66,14 +69,14 @@ func (a *app) benchLine() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		all, err := f.line(ctx, p, handoffs, atOnce, kib<<10)
+		all, err := f.line(ctx, profile, p, handoffs, atOnce, kib<<10)
 		return all, errors.Join(err, f.dismiss())
 	})
 }
 
 // line puts the fleet on poor lines, as it runs in the field, and has handoffs
 // go all their way there.
-func (f *fleet) line(ctx context.Context, p poor, handoffs, atOnce, size int) ([]finding, error) {
+func (f *fleet) line(ctx context.Context, profile string, p poor, handoffs, atOnce, size int) ([]finding, error) {
 	l, err := f.newLoad(ctx, len(f.state.Nodes), handoffs)
 	if err != nil {
 		return nil, err
@@ -89,7 +92,7 @@ func (f *fleet) line(ctx context.Context, p poor, handoffs, atOnce, size int) ([
 	if err != nil {
 		return nil, err
 	}
-	f.profile, f.real = "wan", true
+	f.profile, f.real = profile, true
 	began := time.Now()
 	if err := f.restartAll(ctx); err != nil {
 		return nil, err
