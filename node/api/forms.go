@@ -80,7 +80,7 @@ type newcomerInput struct {
 type registrationInput struct {
 	Shared  intakeInput                `json:"shared" doc:"What holds for all of them"`
 	People  []newcomerInput            `json:"people" minItems:"1" maxItems:"50"`
-	Answers map[string]casework.Values `json:"answers,omitempty" doc:"Form F1 beside the claims: sections by key, values by field"`
+	Answers map[string]casework.Values `json:"answers,omitempty" doc:"Form F1 beside the claims: sections by key, values by field, of rows by field, row from 0 and question: bawaan.0.barang"`
 }
 
 type registeredList struct {
@@ -142,7 +142,7 @@ type sectionIn struct {
 	IfMatch
 	Section string `path:"section" pattern:"^[a-z][a-z0-9_]{0,39}$" patternDescription:"the key of a section"`
 	Body    struct {
-		Values casework.Values `json:"values" doc:"By the key of the field; a list even of one"`
+		Values casework.Values `json:"values" doc:"By the key of the field, a list even of one; of rows by field, row from 0 and question: bawaan.0.barang"`
 	}
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,8 @@ func everyFormCall(w *world, do doer) {
 	if len(list.Items) < 5 {
 		t.Fatalf("%d forms", len(list.Items))
 	}
-	own := list.Items[1]
+	own := list.Items[slices.IndexFunc(list.Items, func(f casework.Form) bool { return f.Code == casework.FormRapid })]
+	was := own.Ref()
 	own.From = "2026-01-01"
 	raw, err := json.Marshal(own)
 	if err != nil {
@@ -31,7 +33,7 @@ func everyFormCall(w *world, do doer) {
 	}
 	var preview casework.FormPreview
 	do(w, "sari", "POST", base+"/forms/preview", string(proposal), 200).into(&preview)
-	if len(preview.Changes) != 1 || preview.Changes[0].What != casework.ChangeRemoved || preview.Was != list.Items[1].Ref() {
+	if len(preview.Changes) != 1 || preview.Changes[0].What != casework.ChangeRemoved || preview.Was != was {
 		t.Errorf("previewed as %+v", preview)
 	}
 	var put casework.Form
@@ -43,7 +45,7 @@ func everyFormCall(w *world, do doer) {
 	var opened struct{ Items []casework.Registered }
 	do(w, "budi", "POST", base+"/registrations", `{"shared":{"urgency":"24h","basis":"public task","source":"kepolisian","unit":"anak"},"people":[
 		{"claims":[{"kind":"alias","value":"Mr. X 1","standing":"estimated"}]},{"need":"kursi roda","ragam":["fisik"]}],
-		"answers":{"ditemukan":{"tempat":["terminal"]}}}`, 201).into(&opened)
+		"answers":{"ditemukan":{"tempat":["terminal"],"bawaan.0.barang":["cincin"],"bawaan.2.barang":["tas"],"bawaan.2.jumlah":["2"]}}}`, 201).into(&opened)
 	if len(opened.Items) != 2 || opened.Items[1].Case.Need != "kursi roda" {
 		t.Fatalf("registered %+v", opened)
 	}
@@ -52,6 +54,18 @@ func everyFormCall(w *world, do doer) {
 	do(w, "budi", "GET", at+"/readiness", "", 200).into(&ready)
 	if ready.Stage != casework.Access || len(ready.Ways) != 2 || len(ready.Ways[0].Missing) != 1 {
 		t.Errorf("readiness %+v", ready)
+	}
+	var begun casework.CaseForms
+	w.do("budi", "GET", at+"/forms", "").want(200).into(&begun)
+	var intake casework.SheetView
+	w.do("budi", "GET", at+"/forms/"+string(begun.Sheets[0].Sheet.ID), "").want(200).into(&intake)
+	if rows := intake.Sections[3].Answer.Values.Rows("bawaan"); len(rows) != 2 || rows[1].N != 1 || rows[1].Values.One("jumlah") != "2" {
+		t.Errorf("the belongings came back as %+v", rows)
+	}
+	belongings := at + "/forms/" + string(begun.Sheets[0].Sheet.ID) + "/sections/ditemukan"
+	bad := w.do("budi", "PUT", belongings, `{"values":{"bawaan.0.barang":["tas"],"bawaan.0.jumlah":["dua"],"bawaan.x.barang":["tas"],"bawaan":["tas"]}}`, ifMatch(`"1"`)).want(422)
+	for _, at := range []string{"body.bawaan[0].jumlah", "body.bawaan.x.barang", "body.bawaan"} {
+		bad.fault(at)
 	}
 	var s casework.FormSheet
 	do(w, "budi", "POST", at+"/forms", `{"form":"F4"}`, 201).into(&s)

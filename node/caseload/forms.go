@@ -2,7 +2,6 @@ package caseload
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"serasi/node/casework"
@@ -116,27 +115,6 @@ func isNext(tx casework.Tx, form casework.Form) error {
 	return nil
 }
 
-// definition returns the form that a sheet of a case was begun with.
-func definition(tx casework.Tx, id casework.CaseID, ref casework.FormRef) (casework.Form, error) {
-	if f, ok := casework.FormOf(ref); ok {
-		return f, nil
-	}
-	var f casework.Form
-	for _, at := range []struct {
-		table casework.Table
-		owner casework.CaseID
-	}{{casework.FormRows, casework.NodeOwner}, {casework.FormsThere, id}} {
-		found, err := tx.Get(at.table, string(at.owner), string(ref), &f)
-		if err != nil {
-			return f, fmt.Errorf("read a form: %w", err)
-		}
-		if found {
-			return f, nil
-		}
-	}
-	return f, casework.NotFound.Because("form %s is not known here", string(ref))
-}
-
 // Sheets returns the forms of a case, newest first, and which may be begun.
 func (fs *Forms) Sheets(ctx context.Context, by casework.Actor, id casework.CaseID) (casework.CaseForms, error) {
 	var out casework.CaseForms
@@ -180,7 +158,7 @@ func sheetCards(tx casework.Tx, id casework.CaseID) ([]casework.SheetCard, error
 	slices.SortFunc(list, casework.CompareSheets)
 	var out []casework.SheetCard
 	for _, s := range list {
-		f, err := definition(tx, id, s.Form)
+		f, err := casework.FormFor(tx, id, s.Form)
 		if err != nil {
 			return nil, err
 		}
@@ -268,7 +246,7 @@ func (f *file) carryOver(form casework.Form, s, last casework.FormSheet) error {
 		}
 		values := casework.Values{}
 		for field, v := range a.Values {
-			_, asked := section.Field(field)
+			_, asked := section.At(field)
 			bad := form.CheckAnswer(section, casework.Values{field: v}, nil, f.now.In(f.cfg.Zone))
 			if asked && len(bad) == 0 {
 				values[field] = v

@@ -114,7 +114,7 @@ func sheetOf(tx casework.Tx, id casework.CaseID, sheet casework.SheetID) (casewo
 	case !found:
 		return s, casework.Form{}, casework.NotFound.Because("there is no such form of this case")
 	}
-	form, err := definition(tx, id, s.Form)
+	form, err := casework.FormFor(tx, id, s.Form)
 	return s, form, err
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // filledForms are the forms of a case as they travel: with the definitions that
-// no other node has.
+// another node may lack.
 func filledForms(tx casework.Tx, id casework.CaseID) (casework.FilledForms, error) {
 	var out casework.FilledForms
 	var err error
@@ -18,11 +18,11 @@ func filledForms(tx casework.Tx, id casework.CaseID) (casework.FilledForms, erro
 		return out, err
 	}
 	for _, s := range out.Sheets {
-		f, err := definition(tx, id, s.Form)
+		f, err := casework.FormFor(tx, id, s.Form)
 		if err != nil {
 			return out, err
 		}
-		if f.Balai != "" && !slices.ContainsFunc(out.Forms, func(o casework.Form) bool { return o.Ref() == f.Ref() }) {
+		if (f.Balai != "" || f.Version > 1) && !slices.ContainsFunc(out.Forms, func(o casework.Form) bool { return o.Ref() == f.Ref() }) {
 			out.Forms = append(out.Forms, f)
 		}
 	}
@@ -33,8 +33,8 @@ func filledForms(tx casework.Tx, id casework.CaseID) (casework.FilledForms, erro
 // signatures it was given elsewhere; answers are only ever added.
 func (m *merge) filled(in casework.FilledForms) error {
 	for _, f := range in.Forms {
-		if f.Balai == "" || f.Balai == m.cfg.Balai {
-			continue // every node has those of the program, and this one its own
+		if _, known := casework.FormOf(f.Ref()); known || f.Balai == m.cfg.Balai {
+			continue // this node has those of its program, and its own
 		}
 		if err := m.missing(casework.FormsThere, string(f.Ref()), f); err != nil {
 			return err
@@ -55,7 +55,7 @@ func (m *merge) filled(in casework.FilledForms) error {
 }
 
 func (m *merge) sheet(s casework.FormSheet) error {
-	if _, err := definition(m.tx, m.c.ID, s.Form); err != nil {
+	if _, err := casework.FormFor(m.tx, m.c.ID, s.Form); err != nil {
 		return casework.Invalid.Because("the packet lacks a form that was filled in")
 	}
 	s.Case, s.Balai = m.c.ID, m.origin(s.Balai)

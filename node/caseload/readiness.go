@@ -87,7 +87,7 @@ func milestonesOfForms(tx casework.Tx, id casework.CaseID, m map[casework.Milest
 		case casework.FormRapid:
 			m[casework.RapidAssessed] = m[casework.RapidAssessed] || signed
 		case casework.FormAssessment:
-			form, err := definition(tx, id, s.Form)
+			form, err := casework.FormFor(tx, id, s.Form)
 			if err != nil {
 				return err
 			}

@@ -100,6 +100,7 @@ const (
 	FieldYesNo  FieldKind = "yesno"
 	FieldScore  FieldKind = "score" // a choice whose options have points
 	FieldScale  FieldKind = "scale" // a whole number from Min to Max
+	FieldRows   FieldKind = "rows"  // any number of records of the same few questions
 )
 
 // A Field is one question.
@@ -113,8 +114,9 @@ type Field struct {
 	Required bool      `json:"required,omitempty"`
 	Min      *float64  `json:"min,omitempty"`
 	Max      *float64  `json:"max,omitempty"`
-	Unit     string    `json:"unit,omitempty"` // kg, cm, Rp: the same in both languages
-	When     *When     `json:"when,omitempty"` // nil: always
+	Unit     string    `json:"unit,omitempty"`   // kg, cm, Rp: the same in both languages
+	When     *When     `json:"when,omitempty"`   // nil: always; in a row it asks of the same row
+	Fields   []Field   `json:"fields,omitempty"` // of FieldRows: the questions of each row; none of them has rows
 }
 
 // When makes a field depend on another one of its section, which comes before.

@@ -8,7 +8,8 @@ import (
 )
 
 // Values are the answers of one section, by the key of the field. A field that
-// takes several codes has several values, every other one has one or none.
+// takes several codes has several values, every other one has one or none. A
+// field of rows is answered under the keys of its cells: see CellKey.
 type Values map[string][]string
 
 // One returns the first value of a field, or "".
@@ -31,6 +32,9 @@ func (s Section) Clean(v Values) Values {
 		if !out.Shown(f) {
 			continue
 		}
+		if f.Kind == FieldRows {
+			f.cleanRows(v, out)
+		}
 		var kept []string
 		for _, one := range v[f.Key] {
 			if one = strings.TrimSpace(strings.ReplaceAll(one, "\r\n", "\n")); one != "" && !slices.Contains(kept, one) {
@@ -51,11 +55,14 @@ func (s Section) Clean(v Values) Values {
 func (f Form) CheckAnswer(s Section, v, was Values, at time.Time) []Fault {
 	var out faults
 	for key := range v {
-		if _, ok := s.Field(key); !ok {
+		if _, ok := s.At(key); !ok {
 			out.add(key, "is not a question of this section")
 		}
 	}
 	for _, field := range s.Fields {
+		if field.Kind == FieldRows {
+			f.checkRows(&out, field, v, was, at)
+		}
 		f.checkField(&out, field, v[field.Key], was[field.Key], at)
 	}
 	return out
@@ -79,6 +86,8 @@ func (f Form) checkField(out *faults, field Field, values, was []string, at time
 
 func (f Form) checkValue(out *faults, field Field, v string, at time.Time) {
 	switch field.Kind {
+	case FieldRows:
+		out.add(field.Key, "is a list of rows: answer its questions row by row")
 	case FieldLong:
 		out.text(field.Key, v, MaxText)
 	case FieldNumber, FieldScale:
@@ -119,8 +128,14 @@ func plain(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 func (s Section) Missing(v Values) []Field {
 	var out []Field
 	for _, f := range s.Fields {
-		if f.Required && v.Shown(f) && len(v[f.Key]) == 0 {
+		if !v.Shown(f) {
+			continue
+		}
+		if f.Required && !f.answered(v) {
 			out = append(out, f)
+		}
+		if f.Kind == FieldRows {
+			out = append(out, f.missingRows(v)...)
 		}
 	}
 	return out

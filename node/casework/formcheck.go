@@ -87,7 +87,7 @@ func (f Field) check(form Form, before []Field) []Fault {
 	out.label("label", f.Label, true)
 	out.label("hint", f.Hint, false)
 	out.text("unit", f.Unit, 20)
-	kinds := stringsOf(FieldText, FieldLong, FieldNumber, FieldDate, FieldChoice, FieldMulti, FieldYesNo, FieldScore, FieldScale)
+	kinds := stringsOf(FieldText, FieldLong, FieldNumber, FieldDate, FieldChoice, FieldMulti, FieldYesNo, FieldScore, FieldScale, FieldRows)
 	out.oneOf("kind", string(f.Kind), kinds...)
 	if slices.ContainsFunc(before, func(o Field) bool { return o.Key == f.Key }) {
 		out.add("key", "is there twice")
@@ -105,7 +105,28 @@ func (f Field) check(form Form, before []Field) []Fault {
 		out.add("max", "and min are needed for a scale, at most 20 apart")
 	}
 	f.checkOptions(&out, form)
+	f.checkColumns(&out, form)
 	return out
+}
+
+// checkColumns checks the questions of each row. A row in a row would be a form
+// of its own, and a score is of a case, not of one of its rows.
+func (f Field) checkColumns(out *faults, form Form) {
+	switch n := len(f.Fields); {
+	case f.Kind != FieldRows && n > 0:
+		out.add("fields", "are only for a field of rows")
+		return
+	case f.Kind == FieldRows && (n == 0 || n > maxColumns):
+		out.add("fields", "must be 1 to %d", maxColumns)
+		return
+	}
+	for i, column := range f.Fields {
+		if column.Kind == FieldRows || column.Kind == FieldScore {
+			out.add(nested("fields", i)+".kind", "is not for a question of a row")
+			continue
+		}
+		out.within(nested("fields", i), column.check(form, f.Fields[:i]))
+	}
 }
 
 func (f Field) checkOptions(out *faults, form Form) {

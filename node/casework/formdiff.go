@@ -47,7 +47,7 @@ func (f Form) Changes(was Form) (out []FormChange) {
 			switch {
 			case !asked:
 				out = append(out, FormChange{ChangeAdded, s.Title, q.Label})
-			case !reflect.DeepEqual(before, q) || !slices.EqualFunc(f.Lists[q.List], was.Lists[q.List], reflectEqual[Option]):
+			case !reflect.DeepEqual(before, q) || !sameLists(f, was, q):
 				out = append(out, FormChange{ChangeChanged, s.Title, q.Label})
 			}
 		}
@@ -71,4 +71,8 @@ func sameBut(a, b *Section) bool {
 	return reflect.DeepEqual(*a, *b)
 }
 
-func reflectEqual[T any](a, b T) bool { return reflect.DeepEqual(a, b) }
+// sameLists reports whether the lists that q chooses from are the same in both
+// forms, in its rows too.
+func sameLists(a, b Form, q Field) bool {
+	return reflect.DeepEqual(a.Lists[q.List], b.Lists[q.List]) && !slices.ContainsFunc(q.Fields, func(column Field) bool { return !sameLists(a, b, column) })
+}

@@ -86,6 +86,28 @@ func ReadForm(raw []byte) (Form, error) {
 	return f, Faulty(f.Check()...)
 }
 
+// FormFor returns the form that a sheet of a case was begun with: the program's,
+// this balai's own, or one that came with the case. The error is NotFound.
+func FormFor(tx Tx, id CaseID, ref FormRef) (Form, error) {
+	if f, ok := FormOf(ref); ok {
+		return f, nil
+	}
+	var f Form
+	for _, at := range []struct {
+		table Table
+		owner CaseID
+	}{{FormRows, NodeOwner}, {FormsThere, id}} {
+		found, err := tx.Get(at.table, string(at.owner), string(ref), &f)
+		if err != nil {
+			return f, fmt.Errorf("read a form: %w", err)
+		}
+		if found {
+			return f, nil
+		}
+	}
+	return f, NotFound.Because("form %s is not known here", string(ref))
+}
+
 // Current returns the form of all that is filled in on the day of at under a
 // code: the newest of a balai's own, else the newest that came with the program.
 func Current(all []Form, code string, at time.Time) (Form, bool) {

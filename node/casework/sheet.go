@@ -161,11 +161,13 @@ func (a FormAnswer) Check() []Fault {
 	if !IsBalai(a.Balai) {
 		f.add("balai", "is not the code of a balai")
 	}
-	if len(a.Values) > maxFields {
-		f.add("values", "has %d answers; at most %d are possible", len(a.Values), maxFields)
+	if len(a.Values) > maxCells {
+		f.add("values", "has %d answers; at most %d are possible", len(a.Values), maxCells)
+		return f
 	}
 	for key, list := range a.Values {
-		if !shape["key"].MatchString(key) || len(list) > MaxCodes {
+		_, row, _, inRow := cellOf(key)
+		if !inRow && !shape["key"].MatchString(key) || row >= MaxFormRows || len(list) > MaxCodes {
 			f.add("values", "has a field that no form could have")
 			continue
 		}
@@ -210,7 +212,7 @@ func (f Form) DomainsOf(latest map[string]FormAnswer) int {
 // answered, and the definitions it was answered to, so that the balai that
 // receives it reads the questions too.
 type FilledForms struct {
-	Forms   []Form       `json:"forms,omitempty"` // of balai; those of the program every node has
+	Forms   []Form       `json:"forms,omitempty"` // of balai, and later versions of the program's, which an older program lacks
 	Sheets  []FormSheet  `json:"sheets,omitempty"`
 	Answers []FormAnswer `json:"answers,omitempty"`
 }

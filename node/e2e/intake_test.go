@@ -3,6 +3,9 @@ package e2e_test
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"serasi/node/nodetest"
 )
 
@@ -29,7 +32,13 @@ func fromTheDoor(t *testing.T, script bool) {
 	p.fill("age_to", "11")
 	p.pick("urgency", "24h")
 	p.fill("need", "kursi roda")
-	p.submit()
+	p.press("Bila ditemukan telantar")
+	p.click("Tambah baris: Barang bawaan")
+	p.fill("f1.ditemukan.bawaan.0.barang", "tas")
+	p.click("Tambah baris: Barang bawaan")
+	p.click("Hapus Barang bawaan 1")
+	p.fill("f1.ditemukan.bawaan.0.barang", "cincin")
+	p.leave(func() { p.do(chromedp.KeyEvent(kb.Enter)) }) // saves, and touches no row
 	p.see("Sudah terdaftar", "SRK-")
 
 	// The same person again: shown before anything is opened.
@@ -40,6 +49,13 @@ func fromTheDoor(t *testing.T, script bool) {
 	p.see("Mungkin sudah terdaftar", "Tetap baru")
 	p.click("Buka")
 	p.see("kursi roda", "asesmen cepat belum ada")
+	p.visit(p.where() + "/formulir/F1")
+	p.click("Bila ditemukan telantar")
+	if p.value("bawaan.0.barang") != "cincin" || p.says("Hapus Barang bawaan 2") {
+		t.Errorf("the belongings are %q:\n%s", p.value("bawaan.0.barang"), p.text())
+	}
+	p.click("Pendaftaran")
+	p.click("Kembali ke kasus")
 
 	// A stage is not left before its time.
 	p.click("Pindah tahap")

@@ -57,12 +57,13 @@ func (w *world) path(t testing.TB, s string) string {
 // fileOf writes something of each kind into a case of SRK.
 func (w *world) fileOf(id string) {
 	at := "/cases/" + id
-	var sheet, consent struct{ ID string }
+	var sheet, intake, consent struct{ ID string }
+	w.srk.Must("worker", "POST", at+"/forms", map[string]string{"form": "F1"}, &intake)
 	w.srk.Must("worker", "POST", at+"/forms", map[string]string{"form": "F3"}, &sheet)
 	w.srk.Must("worker", "POST", at+"/consents", map[string]string{
 		"scope": "sharing", "recipient": "BTR", "purpose": "fisioterapi", "how": "thumbprint", "givenBy": "guardian", "witness": "TKSK",
 	}, &consent)
 	w.srk.Must("worker", "POST", at+"/notes", map[string]string{"kind": "incident", "text": "Demam sejak pagi.", "event": "sakit", "followUp": "ke puskesmas"}, nil)
 	w.srk.Document(casework.CaseID(id), "medical", "Hasil fisioterapi", "Perlu kursi roda.")
-	w.ids["sheet"], w.ids["consent"] = sheet.ID, consent.ID
+	w.ids["sheet"], w.ids["intake"], w.ids["consent"] = sheet.ID, intake.ID, consent.ID
 }

@@ -173,8 +173,8 @@ func formParts(b casework.Bundle, at time.Time) (out []part) {
 			}
 			l := list{Title: s.Title.ID + ", " + moment(a.At, at)}
 			for _, f := range s.Fields {
-				if v := a.Values[f.Key]; len(v) > 0 {
-					l.Facts = append(l.Facts, [2]string{f.Label.ID, strings.Join(v, ", ")})
+				if said := form.Read(f, a.Values, casework.Indonesian); said != "" {
+					l.Facts = append(l.Facts, [2]string{f.Label.ID, said})
 				}
 			}
 			p.Lists = append(p.Lists, l)

@@ -303,13 +303,17 @@ func (d *Desk) ofReport(tx casework.Tx, by casework.Actor, c *casework.Case, f f
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(answers, func(a, b casework.FormAnswer) int { return cmp.Compare(b.Version, a.Version) })
-	for _, a := range answers {
-		if a.Sheet != last.ID || a.Secrecy != "" && !slices.Contains(by.Grants, a.Secrecy) {
+	form, err := casework.FormFor(tx, c.ID, last.Form)
+	if err != nil {
+		return err
+	}
+	for key, a := range casework.Latest(answers, last.ID) {
+		section, asked := form.Section(key)
+		if !asked || a.Secrecy != "" && !slices.Contains(by.Grants, a.Secrecy) {
 			continue
 		}
-		for key, v := range a.Values {
-			f.set("f9."+key, strings.Join(v, ", "))
+		for _, field := range section.Fields {
+			f.set("f9."+field.Key, form.Read(field, a.Values, casework.Indonesian))
 		}
 	}
 	return nil

@@ -174,7 +174,7 @@ func (v *visit) fieldName(form casework.Form, field string) string {
 	if !ok {
 		return v.code("form", field)
 	}
-	f, _ := s.Field(key)
+	f, _ := s.At(key)
 	return s.Title.In(v.look.Lang) + ": " + f.Label.In(v.look.Lang)
 }
 
@@ -231,6 +231,9 @@ func (v *visit) saveSection() error {
 		return err
 	}
 	form := v.form(v.draftName(), v.caseID())
+	if reshaped, err := v.reshape(form); reshaped {
+		return err
+	}
 	s := view.Form.Sections[i]
 	_, err = v.cfg.Forms.Save(v.ctx, v.by, v.caseID(), v.sheetID(), s.Key, v.version(), answersOf(form, "", s))
 	if both, ok := casework.BothVersions(err); ok {
@@ -266,6 +269,10 @@ func (v *visit) saveSection() error {
 // differing are the answers that two people gave differently.
 func (v *visit) differing(form casework.Form, s casework.Section, theirs, yours casework.Values) (out []pair) {
 	for _, f := range s.Fields {
+		if f.Kind == casework.FieldRows {
+			out = append(out, v.differingRows(form, s, f, theirs, yours)...)
+			continue
+		}
 		a, b := v.answerWords(form, f, theirs[f.Key]), v.answerWords(form, f, yours[f.Key])
 		if a != b {
 			out = append(out, pair{f.Label.In(v.look.Lang), a, b})
@@ -313,6 +320,9 @@ func allOptions(form casework.Form, f casework.Field) []casework.Option {
 func fill(form *ui.Form, prefix string, s casework.Section, values casework.Values) {
 	for _, f := range s.Fields {
 		name := prefix + f.Key
+		if f.Kind == casework.FieldRows {
+			fillRows(form, name, f, values)
+		}
 		for _, value := range values[f.Key] {
 			switch {
 			case value == casework.NotYet && !listed(f):
@@ -332,6 +342,8 @@ func answersOf(form *ui.Form, prefix string, s casework.Section) casework.Values
 	for _, f := range s.Fields {
 		name := prefix + f.Key
 		switch {
+		case f.Kind == casework.FieldRows:
+			readRows(form, name, f, out)
 		case form.Value(name+"._belum") != "":
 			out[f.Key] = []string{casework.NotYet}
 		case f.Kind == casework.FieldDate:

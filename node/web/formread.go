@@ -50,6 +50,12 @@ func (v *visit) scoreFacts(view casework.SheetView) (facts []ui.Fact) {
 func (v *visit) answerFacts(view casework.SheetView, i int) (facts []ui.Fact) {
 	a := view.Sections[i].Answer
 	for _, f := range view.Form.Sections[i].Fields {
+		if f.Kind == casework.FieldRows && a != nil {
+			if rows := v.rowFacts(view.Form, f, a.Values); len(rows) > 0 {
+				facts = append(facts, rows...)
+				continue
+			}
+		}
 		fact := ui.Fact{Label: f.Label.In(v.look.Lang)}
 		if a != nil {
 			fact.Value = v.answerWords(view.Form, f, a.Values[f.Key])

@@ -57,6 +57,9 @@ func (v *visit) intakeForm() (casework.Form, error) {
 // already is shown, and the reader decides.
 func (v *visit) intake() error {
 	form := v.form(intakeDraft, "")
+	if reshaped, err := v.reshape(form); reshaped {
+		return err
+	}
 	def, err := v.intakeForm()
 	if err != nil {
 		return err

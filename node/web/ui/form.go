@@ -100,6 +100,12 @@ func (f *Form) label(name, label string) string {
 	return label
 }
 
+// Called changes how the summary of errors calls a field, once it stands on the
+// page: a label that is clear in its row is not clear above the page.
+func (f *Form) Called(name, label string) {
+	f.label(name, label)
+}
+
 // fieldID is the id of a field's element.
 func fieldID(name string) string { return "f-" + strings.NewReplacer(" ", "-", "/", "-").Replace(name) }
 
