@@ -222,10 +222,9 @@ func (p period) incidents(t tallies, f fact) {
 func (p period) civil(t tallies, f fact) {
 	for _, r := range f.care.civil {
 		code := map[string]string{"direkam": "nik.recording", "terbit": "nik.issued"}[r.Data.State]
-		if code == "" || r.Data.Kind != "nik" || !p.hasDay(r.Data.Since) || slices.Contains(t.of(code).cases, f.c.ID) {
-			continue
+		if code != "" && r.Data.Kind == "nik" && p.hasDay(r.Data.Since) {
+			t.person(code, f)
 		}
-		t.add(code, f.c.ID)
 	}
 }
 

@@ -119,14 +119,14 @@ func (p period) count(facts []fact) (tallies, []mover) {
 	var movers []mover
 	var late []float64
 	onTime := 0
-	for _, f := range facts {
-		for _, s := range f.spans {
-			if m, ok := p.stand(f, s); ok {
-				movers = append(movers, m)
-				t.flow(m, s)
-				p.arrived(t, f, s)
-			}
+	for _, one := range presences(facts) {
+		if m, ok := p.stand(one.fact, one.span); ok {
+			movers = append(movers, m)
+			t.flow(m, one.span)
+			p.arrived(t, one.fact, one.span)
 		}
+	}
+	for _, f := range facts {
 		p.papers(t, f)
 		p.notes(t, f)
 		if hours, ok := p.response(t, f); ok {

@@ -46,6 +46,43 @@ func TestMonthOfOnePerson(t *testing.T) {
 	}
 }
 
+// Numbers 1 to 4 and 19 count people: somebody with two cases at once is one.
+func TestTwoCasesOfOnePersonAreOnePerson(t *testing.T) {
+	w := newWorld(t)
+	w.at("2026-01-10 09:00")
+	first := w.serve(w.open("P", "2010", casework.Intake{}))
+	w.at("2026-02-05 09:00")
+	other := w.serve(w.open("P", "2010", casework.Intake{Again: first.ID}))
+	w.serve(w.open("L", "1990", casework.Intake{}))
+	for month, want := range map[casework.Month]map[string]float64{
+		"2026-01": {"in": 1, "close": 1, "nik.none": 1},
+		"2026-02": {"open": 1, "in": 1, "in.new": 1, "in.again": 0, "close": 2, "nik.none": 1},
+	} {
+		for code, n := range want {
+			w.figure(month, code, n)
+		}
+	}
+	w.at("2026-03-10 09:00")
+	w.close(first, "reunifikasi")
+	w.figure("2026-03", "out", 0) // still here, in the other case
+	w.at("2026-04-02 09:00")
+	w.close(other, "tujuan tercapai")
+	w.figure("2026-04", "open", 2)
+	w.figure("2026-04", "out", 1)
+	w.figure("2026-04", "out.goal", 1)
+	w.figure("2026-04", "close", 1)
+	if b, err := w.desk.Behind(w.Context(), head, "2026-04", "out", ""); err != nil || b.Total != 1 || b.Items[0].ID != other.ID {
+		t.Errorf("behind the one who left: %+v, %v", b, err)
+	}
+	for m := casework.Month("2026-01"); m <= "2026-04"; m = m.Add(1) {
+		w.addsUp(w.get(m))
+	}
+	w.at("2026-04-20 09:00")
+	w.serve(w.open("P", "2010", casework.Intake{Again: other.ID})) // the control: back again, she counts again
+	w.figure("2026-04", "in.again", 1)
+	w.figure("2026-04", "close", 2)
+}
+
 // A month turns at midnight of the balai, which is not midnight UTC.
 func TestMonthTurnsInTheZoneOfTheBalai(t *testing.T) {
 	w := newWorld(t)

@@ -16,24 +16,20 @@ func (p period) arrived(t tallies, f fact, s span) {
 		return
 	}
 	if first, ok := firstNIK(f.p); !ok || first.After(later(s.in, f.p.Created).Add(settling)) {
-		t.add("nik.none", f.c.ID)
+		t.person("nik.none", f)
 	}
 }
 
-// papers counts what became of the identity of somebody whose first case here
-// this is, so that no person counts twice.
+// papers counts what became of the identity of somebody.
 func (p period) papers(t tallies, f fact) {
-	if len(f.p.Cases) > 0 && f.p.Cases[0] != f.c.ID {
-		return
-	}
 	for _, c := range f.p.Claims {
 		if c.Kind == casework.ClaimNIK && c.Standing == casework.Recording && p.has(c.At) {
-			t.add("nik.recording", f.c.ID)
+			t.person("nik.recording", f)
 			break
 		}
 	}
 	if first, ok := firstNIK(f.p); ok && p.has(first) && first.After(f.p.Created.Add(settling)) {
-		t.add("nik.issued", f.c.ID)
+		t.person("nik.issued", f)
 	}
 }
 
