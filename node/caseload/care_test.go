@@ -216,6 +216,17 @@ func TestNoBedTwice(t *testing.T) {
 
 	moved, err := k.MoveBed(ctx, worker, man.ID, s.Version, at(all.Beds[1]))
 	ok(t, err)
+	stale := func(what string, err error, theirs, yours string) {
+		t.Helper()
+		both, isStale := casework.BothVersions(err)
+		if !isStale || both.Current.(casework.Stay).Place != theirs || both.Yours.(casework.Stay).Place+both.Yours.(casework.Stay).Left != yours {
+			t.Errorf("%s by somebody who saw another bed: %v %+v", what, err, both)
+		}
+	}
+	_, err = k.MoveBed(ctx, worker, man.ID, s.Version, at(all.Beds[0]))
+	stale("a move", err, moved.Data.Place, s.Data.Place)
+	_, err = k.Leave(ctx, worker, man.ID, s.Version, "2026-03-02", "keluarga")
+	stale("leaving", err, moved.Data.Place, moved.Data.Place+"keluarga")
 	_, err = k.Admit(ctx, worker, woman.ID, at(all.Beds[0]))
 	ok(t, err) // free again
 	board, err := k.Board(ctx, worker)

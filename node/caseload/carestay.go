@@ -48,6 +48,7 @@ func (k *Care) MoveBed(ctx context.Context, by casework.Actor, id casework.CaseI
 			return err
 		}
 		r, err = f.admit(in)
+		*now = r
 		return err
 	})
 	if err != nil {
@@ -80,7 +81,7 @@ func (k *Care) GoAway(ctx context.Context, by casework.Actor, id casework.CaseID
 		if err := casework.Faulty(faults...); err != nil {
 			return err
 		}
-		return change(f, casework.Stays, now, version, s)
+		return change(f, casework.Stays, now, now.Version, s)
 	})
 }
 
@@ -98,7 +99,7 @@ func (k *Care) ComeBack(ctx context.Context, by casework.Actor, id casework.Case
 		if err := casework.Faulty(append(dayFaults(f, "day", day), last.Check()...)...); err != nil {
 			return err
 		}
-		return change(f, casework.Stays, now, version, s)
+		return change(f, casework.Stays, now, now.Version, s)
 	})
 }
 
@@ -126,7 +127,9 @@ func (k *Care) stay(ctx context.Context, by casework.Actor, id casework.CaseID, 
 	})
 }
 
-// changeStay runs do with the stay under way, which the caller saw at version.
+// changeStay runs do with the stay under way, which the caller saw at version,
+// and which do leaves as it becomes. Of a caller who saw another one, do only
+// shows what would have become of it: the error takes back what it wrote.
 func (k *Care) changeStay(
 	ctx context.Context, by casework.Actor, id casework.CaseID, version uint64, do func(*file, *casework.Record[casework.Stay]) error,
 ) error {
@@ -134,10 +137,14 @@ func (k *Care) changeStay(
 		switch {
 		case now == nil:
 			return casework.Conflict.Because("case %s has no bed here", f.c.Number)
-		case now.Version != version:
-			return casework.Stale(now.Data, now.Data)
+		case now.Version == version:
+			return do(f, now)
 		}
-		return do(f, now)
+		was := now.Data
+		if err := do(f, now); err != nil {
+			return err
+		}
+		return casework.Stale(was, now.Data)
 	})
 }
 
@@ -196,7 +203,14 @@ func (f *file) admit(in casework.Admission) (casework.Record[casework.Stay], err
 		return r, casework.Conflict.Because("the bed %s is out of use", bed.Name)
 	}
 	place := strings.Join(slices.DeleteFunc([]string{h.Site, h.Name, bed.Room, bed.Name}, func(s string) bool { return s == "" }), ", ")
+	before, err := records[casework.Stay](f.tx, casework.Stays, f.c.ID)
+	if err != nil {
+		return r, err
+	}
 	r = newRecord(f, casework.Stay{House: h.ID, Bed: in.Bed, Place: place, From: in.From, Companion: in.Companion})
+	for _, one := range before { // whoever saw the stay before has not seen this one
+		r.Version = max(r.Version, one.Version+1)
+	}
 	if err := put(f.tx, casework.Beds, casework.NodeOwner, string(in.Bed), bedUse{f.c.ID, r.ID}); err != nil {
 		return r, err
 	}

@@ -75,7 +75,7 @@ func (s *Site) stayRoutes() {
 	s.page("GET /kasus/{id}/hunian", (*visit).stayPage)
 	for _, step := range staySteps {
 		at := "/kasus/{id}/hunian/" + step.path
-		s.page("GET "+at, func(v *visit) error { return v.stayForm(step, nil) })
+		s.page("GET "+at, func(v *visit) error { return v.stayForm(step, nil, nil) })
 		s.page("POST "+at, func(v *visit) error { return v.saveStay(step) })
 	}
 	s.page("GET /hunian", (*visit).boardPage)
@@ -108,7 +108,7 @@ func (v *visit) stayPage() error {
 	return v.show(ui.PageProps{Title: v.t("care.stay")}, stayBody(v, file))
 }
 
-func (v *visit) stayForm(step stayStep, f *ui.Form) error {
+func (v *visit) stayForm(step stayStep, f *ui.Form, both []pair) error {
 	file, err := v.carePart(casework.PartStay)
 	if err != nil {
 		return err
@@ -118,22 +118,54 @@ func (v *visit) stayForm(step stayStep, f *ui.Form) error {
 	if f == nil {
 		f = v.form("care stay "+step.path, v.caseID())
 		v.today(f, step.inputs)
-	} else {
+	} else if both == nil {
 		version = v.version()
 	}
-	return v.careForm(careFormProps{title: v.t("care.stay." + step.words), file: file, f: f, inputs: step.inputs, version: version, back: "hunian", backTo: "care.stay"})
+	return v.careForm(careFormProps{
+		title: v.t("care.stay." + step.words), file: file, f: f, inputs: step.inputs, version: version, both: both, back: "hunian", backTo: "care.stay",
+	})
 }
 
 func (v *visit) saveStay(step stayStep) error {
 	f := v.form("care stay "+step.path, v.caseID())
 	err := step.do(v, f, step.inputs)
 	if v.mend(f, err) {
-		return v.stayForm(step, f)
+		return v.stayForm(step, f, nil)
+	}
+	if both, stale := casework.BothVersions(err); stale {
+		return v.stayForm(step, f, v.bothStays(both))
 	}
 	if err != nil {
 		return err
 	}
 	return v.done(f, casePath(v.caseID(), "hunian"), v.t("care.saved"))
+}
+
+// bothStays is where somebody lives by what a colleague wrote meanwhile, beside
+// what the step would have made of it.
+func (v *visit) bothStays(both casework.Versions) []pair {
+	theirs, known := both.Current.(casework.Stay)
+	yours, same := both.Yours.(casework.Stay)
+	out := []pair{}
+	if !known || !same {
+		return out
+	}
+	a, b := v.stayWords(theirs), v.stayWords(yours)
+	for i, name := range []string{"place", "sincewhen", "away", "until", "left"} {
+		if a[i] != b[i] {
+			out = append(out, pair{v.t("care.f." + name), a[i], b[i]})
+		}
+	}
+	return out
+}
+
+// stayWords are the parts of a stay that steps change, as they are read.
+func (v *visit) stayWords(s casework.Stay) [5]string {
+	var away []string
+	for _, a := range s.Away {
+		away = append(away, v.absence(a))
+	}
+	return [5]string{s.Place, v.day(s.From), strings.Join(away, "; "), v.day(s.Until), words.Code(v.ctx, "care.left", s.Left)}
 }
 
 // bedOptions are the beds that are free.

@@ -351,6 +351,10 @@ func TestPlacesOnPages(t *testing.T) {
 	if !a.has("Manahan, Melati, B, 1") || !a.has("Pindah kamar") {
 		t.Errorf("after the move: %s", a.body)
 	}
+	stale := w.post(w.at+"/hunian/pindah", append(date, "_versi", move.seen(), "bed", bed[0][1])...)
+	if stale.StatusCode != http.StatusConflict || !stale.has("Manahan, Melati, B, 1") || !stale.has("Manahan, Melati, A, 1") || stale.seen() == move.seen() {
+		t.Errorf("a move by somebody who saw another bed: %d\n%s", stale.StatusCode, stale.body)
+	}
 	house := regexp.MustCompile(`href="(/hunian/asrama/[0-9a-f]{32})"`).FindStringSubmatch(w.ask("/hunian").body)
 	edit := w.ask(house[1])
 	if !edit.has("A / 2 *") {
