@@ -5,7 +5,9 @@ import (
 )
 
 // factorVerb sets up a second factor for whoever proves to be somebody: the way
-// in for accounts whose role must have one, from a machine without a browser.
+// in for accounts whose role must have one, from a machine without a browser. It
+// shows a secret and asks for the first code; with --first it takes that code for
+// the secret that was shown last.
 func (a *app) factorVerb() *cobra.Command {
 	var l login
 	var first string
@@ -17,21 +19,28 @@ func (a *app) factorVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := a.prove(l)
+			body, err := a.prove(&l)
 			if err != nil {
 				return err
 			}
-			var factor struct {
-				Address string `json:"address"`
-				Secret  string `json:"secret"`
-			}
-			if err := c.post(cmd.Context(), "/second-factor", body, &factor); err != nil {
-				return err
-			}
-			a.tell(a.t("Masukkan rahasia ini ke aplikasi autentikator: %s", "Enter this secret in an authenticator app: %s"), factor.Secret)
-			a.tell("%s", factor.Address)
-			if err := a.need(&first, "first", a.t("Kode pertama dari aplikasi", "First code of the app")); err != nil {
-				return err
+			if first == "" {
+				var factor struct {
+					Address string `json:"address"`
+					Secret  string `json:"secret"`
+				}
+				if err := c.post(cmd.Context(), "/second-factor", body, &factor); err != nil {
+					return err
+				}
+				a.tell("%s", a.t("Masukkan rahasia ini ke aplikasi autentikator.", "Enter this secret in an authenticator app."))
+				if a.noInput {
+					a.next("second-factor", "--login", l.name, "--first", "123456")
+					return a.show(factor, []string{a.t("RAHASIA", "SECRET"), a.t("ALAMAT", "ADDRESS")}, [][]string{{factor.Secret, factor.Address}})
+				}
+				a.tell("%s", factor.Secret)
+				a.tell("%s", factor.Address)
+				if err := a.need(&first, "first", a.t("Kode pertama dari aplikasi", "First code of the app")); err != nil {
+					return err
+				}
 			}
 			body["first"] = first
 			var kept struct {
@@ -49,6 +58,6 @@ func (a *app) factorVerb() *cobra.Command {
 		},
 	}
 	a.loginFlags(cmd, &l)
-	cmd.Flags().StringVar(&first, "first", "", a.t("kode pertama dari aplikasi", "first code of the app"))
+	cmd.Flags().StringVar(&first, "first", "", a.t("kode pertama dari aplikasi, untuk rahasia yang terakhir ditampilkan", "first code of the app, for the secret shown last"))
 	return cmd
 }

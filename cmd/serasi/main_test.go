@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -36,7 +37,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsWith, "until": until, "value": value, "ports": ports, "spoil": spoil, "admit": admit,
-			"approve": approve,
+			"approve": approve, "onetime": onetime,
 		},
 	})
 }
@@ -138,6 +139,16 @@ func approve(ts *testscript.TestScript, _ bool, args []string) {
 				"--fingerprint", ts.Getenv(code+"_PRINT")))
 		}
 	}
+}
+
+// onetime NAME SECRET N: what an authenticator app shows for a secret, N times
+// half a minute from now.
+func onetime(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	code, err := totp.GenerateCode(args[1], time.Now().Add(time.Duration(n)*30*time.Second))
+	ts.Check(err)
+	ts.Setenv(args[0], code)
 }
 
 // ports NAME...: each name becomes a free port of this machine.

@@ -23,7 +23,7 @@ func (a *app) loginFlags(cmd *cobra.Command, l *login) {
 }
 
 // prove asks for what is missing and returns the body of a sign-in.
-func (a *app) prove(l login) (map[string]any, error) {
+func (a *app) prove(l *login) (map[string]any, error) {
 	if err := a.need(&l.name, "login", a.t("Nama akun", "Login")); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (a *app) signInVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := a.prove(l)
+			body, err := a.prove(&l)
 			if err != nil {
 				return err
 			}
@@ -108,7 +108,7 @@ func (a *app) tokenNew() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := a.prove(l)
+			body, err := a.prove(&l)
 			if err != nil {
 				return err
 			}

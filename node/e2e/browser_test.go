@@ -406,7 +406,7 @@ func (p *tab) english() {
 // value is what stands in a field.
 func (p *tab) value(name string) (s string) {
 	p.t.Helper()
-	p.must("document.querySelector('main [name="+name+"]').value", &s)
+	p.must("document.querySelector('main [name=' + CSS.escape("+quote(name)+") + ']').value", &s)
 	return s
 }
 
