@@ -24,6 +24,7 @@ type desk struct {
 	acts     []string
 	said     casework.Said
 	prepared casework.NewPrepared
+	offered  casework.NewOffer
 	refused  error
 }
 

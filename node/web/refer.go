@@ -74,7 +74,9 @@ func (v *visit) fillRedirected(f *ui.Form, id casework.HandoffID) error {
 		for name, text := range map[string]string{
 			"reason": reason, "wanted": s.Wanted, "given": s.Given, "health": s.Health, "journey": s.Journey, "contact": s.Contact,
 		} {
-			f.Set(name, text)
+			if text != "" { // else what the file says may stand there
+				f.Set(name, text)
+			}
 		}
 	}
 	return nil
