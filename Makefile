@@ -7,28 +7,29 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: dist demo test crashes screenshots bench lint fuzz build generate fresh vuln clean
+.PHONY: dist demo test screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
 	./bin/serasi demo --dir $(DEMO)
 
 ## test: everything. Whole nodes run by themselves: beside other tests they would
-## measure who gets the processor, and not what they test.
+## measure who gets the processor, and not what they test. The command line waits
+## for other processes most of the time, so that more scripts run side by side.
 ## The pages are walked through in Chromium (Debian: apt-get install chromium),
 ## without the race detector: the browser does most of that work, and the tests of
 ## node/web, node/api and node send the same handlers many requests at once with it.
-WHOLE := serasi/cmd/serasi serasi/node
+## So do the deaths of whole nodes, which are many: node/handoff dies them with it.
+DEATHS := ^TestCrashAtEachPoint$$
+WHOLE := serasi/node serasi/cmd/serasi
 PAGES := serasi/node/e2e
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(WHOLE) $(PAGES))")
-	$(GO) test -race -p 1 -timeout 15m $(WHOLE)
+	$(GO) test -race -timeout 15m -skip '$(DEATHS)' serasi/node
+	$(GO) test -timeout 9m -run '$(DEATHS)' serasi/node
+	$(GO) test -race -parallel 4 -timeout 15m serasi/cmd/serasi
 	$(GO) test -timeout 15m $(PAGES)
-
-## crashes: kill whole nodes at every named point; minutes on a quiet machine
-crashes:
-	$(GO) test -race -tags crashes -timeout 30m -run 'Crash|EveryPoint' serasi/node
 
 ## screenshots: the pictures of the README's tour, made by the pages themselves
 screenshots:

@@ -1,5 +1,3 @@
-//go:build crashes
-
 package node_test
 
 import (
@@ -317,9 +315,9 @@ func (s *shift) tolerate(err error) {
 // offered finds the handoff of a case, whose offer may have gone through though
 // nobody was told.
 func (s *shift) offered(id casework.CaseID) casework.HandoffID {
-	var page casework.Page[casework.Handoff]
-	for {
-		if s.sender.Do("head", http.MethodGet, "/handoffs?box=out&limit=100&cursor="+page.Next, nil, &page) != nil {
+	for cursor := ""; ; {
+		var page casework.Page[casework.Handoff]
+		if s.sender.Do("head", http.MethodGet, "/handoffs?box=out&limit=100&cursor="+cursor, nil, &page) != nil {
 			return ""
 		}
 		for _, h := range page.Items {
@@ -327,7 +325,7 @@ func (s *shift) offered(id casework.CaseID) casework.HandoffID {
 				return h.ID
 			}
 		}
-		if page.Next == "" {
+		if cursor = page.Next; cursor == "" {
 			return ""
 		}
 	}

@@ -436,18 +436,36 @@ func (g *group) agree() {
 // must proposes until there is an answer, which must be an event.
 func (g *group) must(n *node, p ledger.Proposal) ledger.Result {
 	g.t.Helper()
+	r := g.settle(n, p)
+	if r.Refused != 0 {
+		c, _ := ledger.DecodeCommand(p.Bytes)
+		g.t.Fatalf("%v refused: %v", c.Act, r.Refused)
+	}
+	return r
+}
+
+// settle proposes p until its outcome is known.
+func (g *group) settle(n *node, p ledger.Proposal) (r ledger.Result) {
+	g.t.Helper()
+	g.answered(n, func(ctx context.Context) (err error) {
+		r, err = n.Propose(ctx, p)
+		return err
+	})
+	return r
+}
+
+// answered asks n again as long as nobody leads who could answer.
+func (g *group) answered(n *node, ask func(context.Context) error) {
+	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), 60*time.Second)
 	defer cancel()
 	for {
-		r, err := n.Propose(ctx, p)
-		switch {
-		case err == nil && r.Refused == 0:
-			return r
-		case err == nil:
-			c, _ := ledger.DecodeCommand(p.Bytes)
-			g.t.Fatalf("%v refused: %v", c.Act, r.Refused)
-		case !errors.Is(err, replication.ErrUnknown) || ctx.Err() != nil:
-			g.t.Fatalf("propose at %s: %v", n.conf.Self, err)
+		err := ask(ctx)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, replication.ErrUnknown) || ctx.Err() != nil {
+			g.t.Fatalf("%s answers: %v", n.conf.Self, err)
 		}
 	}
 }
@@ -455,10 +473,8 @@ func (g *group) must(n *node, p ledger.Proposal) ledger.Result {
 // refused proposes p, which must be refused for that reason.
 func (g *group) refused(n *node, p ledger.Proposal, why ledger.Reason) {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), 60*time.Second)
-	defer cancel()
-	if r, err := n.Propose(ctx, p); err != nil || r.Refused != why {
-		g.t.Fatalf("answer %v, %v; want refusal %v", r.Refused, err, why)
+	if r := g.settle(n, p); r.Refused != why {
+		g.t.Fatalf("refused because of %v; want %v", r.Refused, why)
 	}
 }
 
@@ -498,9 +514,7 @@ func (g *group) invite(by *node, code ledger.NodeID) {
 	subject := ledger.MemberOf(code)
 	fresh := func() {
 		g.t.Helper()
-		if _, err := by.Fresh(g.t.Context()); err != nil {
-			g.t.Fatal(err)
-		}
+		g.answered(by, func(ctx context.Context) error { _, err := by.Fresh(ctx); return err })
 	}
 	g.must(by, ledger.Proposal{Signed: g.fed.sign(g.t, by.conf.Self, ledger.Command{
 		Act: ledger.Invite, Subject: subject, Prev: g.head(by, ledger.Invite, subject),

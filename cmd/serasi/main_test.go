@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,14 +151,21 @@ func onetime(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], code)
 }
 
-// ports NAME...: each name becomes a free port of this machine.
+// given counts the ports that scripts were given.
+var given atomic.Int64
+
+// ports NAME...: each name becomes a port of this machine that no other script
+// gets, even while nobody listens there. Nodes that choose ports by themselves
+// choose lower ones, systems higher ones.
 func ports(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		addr, err := anyPort()
-		ts.Check(err)
-		_, port, err := net.SplitHostPort(addr)
-		ts.Check(err)
-		ts.Setenv(name, port)
+		for {
+			port := int(30_000 + (int64(os.Getpid())*127+given.Add(1))%2_000)
+			if free(port) {
+				ts.Setenv(name, strconv.Itoa(port))
+				break
+			}
+		}
 	}
 }
 
