@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"serasi/node/casework"
@@ -15,12 +16,20 @@ import (
 // or Forbidden.
 func (p *Privacy) NoteIncident(ctx context.Context, by casework.Actor, in casework.NewBreach) (casework.Breach, error) {
 	now := p.clock().UTC()
+	in.Digest = strings.ToLower(in.Digest)
 	if err := casework.Faulty(in.Check(now)...); err != nil {
 		return casework.Breach{}, err
 	}
 	in.Known, in.From, in.To = in.Known.UTC(), in.From.UTC(), in.To.UTC()
 	i := casework.Breach{ID: sortableID(now), NewBreach: in, By: by.User, Due: in.Known.Add(casework.SubjectTime), Version: 1}
 	err := p.oversee(ctx, by, casework.KeepPrivacy, "incident", func(tx casework.Tx) error {
+		copies, err := copiesOf(tx, in.Digest)
+		if err == nil && in.Digest != "" && len(copies) == 0 {
+			err = casework.Faulty(casework.Fault{Field: "digest", Words: "is of no document here"})
+		}
+		if err != nil {
+			return err
+		}
 		if err := putIncident(tx, i); err != nil {
 			return err
 		}
@@ -145,6 +154,13 @@ func (p *Privacy) Affected(ctx context.Context, by casework.Actor, id string) (i
 		return i, nil, err
 	}
 	s := sifter{i: i, found: map[casework.CaseID]*casework.Affected{}}
+	err = p.store.View(func(tx casework.Tx) (err error) {
+		s.copies, err = copiesOf(tx, i.Digest)
+		return err
+	})
+	if err != nil {
+		return i, nil, err
+	}
 	if err := s.walk(p.store, p.trail); err != nil {
 		return i, nil, fmt.Errorf("look for the people affected: %w", err)
 	}
@@ -185,10 +201,34 @@ func (p *Privacy) name(tx casework.Tx, by casework.Actor, a *casework.Affected) 
 	return nil
 }
 
+// copiesOf returns the documents with one content, by the case they lie in: a
+// letter about several people lies in the case of each.
+func copiesOf(tx casework.Tx, digest string) (map[casework.CaseID][]casework.DocumentID, error) {
+	if digest == "" {
+		return nil, nil
+	}
+	copies := map[casework.CaseID][]casework.DocumentID{}
+	err := tx.All(casework.Documents, func(_, _ string, decode func(any) error) (bool, error) {
+		var d casework.Document
+		if err := decode(&d); err != nil {
+			return false, err
+		}
+		if d.Digest == digest {
+			copies[d.Case] = append(copies[d.Case], d.ID)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for a document: %w", err)
+	}
+	return copies, nil
+}
+
 // sifter looks through the trail for what an incident may concern.
 type sifter struct {
-	i     casework.Breach
-	found map[casework.CaseID]*casework.Affected
+	i      casework.Breach
+	copies map[casework.CaseID][]casework.DocumentID // of its document, if it names one
+	found  map[casework.CaseID]*casework.Affected
 }
 
 // walk goes down the trail in views of bounded length until it is older than
@@ -229,6 +269,7 @@ func (s sifter) walk(store casework.Store, t Trail) error {
 func (s sifter) take(line casework.Line) {
 	i := s.i
 	if line.Case == "" || line.Outcome != Done || line.At.Before(i.From) || line.At.After(i.To) ||
+		i.Digest != "" && !s.opened(line) ||
 		i.User != "" && line.User != i.User || i.Token != "" && line.Token != i.Token || i.Case != "" && line.Case != i.Case {
 		return
 	}
@@ -245,3 +286,15 @@ func (s sifter) take(line casework.Line) {
 		a.Last = line.At
 	}
 }
+
+// opened reports whether a line may have given out the document of the incident:
+// it opened it, or the case was copied whole. Of a line that does not say which
+// document it was about, nobody can say that it was another one.
+func (s sifter) opened(line casework.Line) bool {
+	copies, has := s.copies[line.Case]
+	return has && (slices.Contains(copies, line.Document) ||
+		line.Document == "" && (line.Act == string(casework.Export) || line.What == contentOpened))
+}
+
+// contentOpened is what the trail calls the content of a document.
+const contentOpened = "document content"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -318,6 +319,76 @@ func TestABreachNamesThoseAffected(t *testing.T) {
 	if both, ok := casework.BothVersions(err); !ok || both.Current == nil {
 		t.Error("the two versions are not shown")
 	}
+}
+
+// Of a file that got out, its fingerprint finds the cases that keep it, and who
+// may have given it out.
+func TestABreachOfOneDocument(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	from := o.clock.now()
+	const leaked, other = "000000000000000000000000000000d1", "000000000000000000000000000000d2"
+	digest := strings.Repeat("ab", 32)
+	line := func(id casework.CaseID, doc casework.DocumentID, act casework.Action, what string) casework.Line {
+		return casework.Line{User: o.budi.User, Act: string(act), What: what, Case: id, Document: doc, Outcome: access.Done, At: o.clock.now()}
+	}
+	lines := map[string]casework.Line{
+		"opened":                  line("000000000000000000000000000000c1", leaked, casework.ReadCase, "document content"),
+		"another one opened":      line("000000000000000000000000000000c2", other, casework.ReadCase, "document content"),
+		"not known which":         line("000000000000000000000000000000c3", "", casework.ReadCase, "document content"),
+		"copied whole":            line("000000000000000000000000000000c4", "", casework.Export, "archive"),
+		"only read":               line("000000000000000000000000000000c5", "", casework.ReadCase, "case"),
+		"a case that has no copy": line("000000000000000000000000000000c6", "", casework.Export, "archive"),
+	}
+	err := o.store.Update(ctx, func(tx casework.Tx) error {
+		for what, l := range lines {
+			if err := (access.Trail{}).Record(tx, l); err != nil {
+				return err
+			}
+			if what == "a case that has no copy" {
+				continue
+			}
+			for id, sum := range map[casework.DocumentID]string{leaked: digest, other: strings.Repeat("cd", 32)} {
+				if err := tx.Put(casework.Documents, string(l.Case), string(id), casework.Document{ID: id, Case: l.Case, Digest: sum}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	breach := casework.NewBreach{Kinds: []string{"dokumen"}, How: "surat beredar di percakapan warga", Known: from, From: from, To: o.clock.now()}
+	affected := func(digest string) (cases []string) {
+		t.Helper()
+		breach.Digest = digest
+		i, err := o.NoteIncident(ctx, o.dpo, breach)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, who, err := o.Affected(ctx, o.dpo, i.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range who {
+			cases = append(cases, strings.TrimLeft(string(a.Case), "0"))
+		}
+		slices.Sort(cases)
+		return cases
+	}
+	if got, want := affected(strings.ToUpper(digest)), []string{"c1", "c3", "c4"}; !slices.Equal(got, want) {
+		t.Errorf("affected %v, want %v", got, want)
+	}
+	if got := affected(""); len(got) != len(lines) {
+		t.Errorf("the control: without a document %v", got)
+	}
+	breach.Digest = strings.Repeat("ef", 32)
+	_, err = o.NoteIncident(ctx, o.dpo, breach)
+	wants(t, "a file that nobody has", err, casework.Invalid)
+	breach.Digest = "abc"
+	_, err = o.NoteIncident(ctx, o.dpo, breach)
+	wants(t, "no fingerprint", err, casework.Invalid)
 }
 
 // A long trail is read in pieces, and nothing of it is left out.

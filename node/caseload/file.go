@@ -170,6 +170,11 @@ func (cs *Cases) write(ctx context.Context, d deed, id casework.CaseID, f func(*
 // given out only if read returns nil: no line, no answer. The two are apart so
 // that reading never holds the store's one writer.
 func (cs *Cases) read(ctx context.Context, d deed, id casework.CaseID, f func(casework.Tx, casework.Case) error) error {
+	return cs.readPart(ctx, d, id, "", f)
+}
+
+// readPart is read whose line names a document.
+func (cs *Cases) readPart(ctx context.Context, d deed, id casework.CaseID, doc casework.DocumentID, f func(casework.Tx, casework.Case) error) error {
 	var who casework.PersonID
 	err := cs.cfg.Store.View(func(tx casework.Tx) error {
 		c, err := casework.CaseOf(tx, id)
@@ -185,16 +190,27 @@ func (cs *Cases) read(ctx context.Context, d deed, id casework.CaseID, f func(ca
 	if err != nil {
 		return cs.denied(ctx, d, id, err)
 	}
-	return cs.recordAlone(ctx, d, id, who, "done")
+	line := cs.line(d, id, who, "done")
+	line.Document = doc
+	return cs.cfg.Store.Update(ctx, func(tx casework.Tx) error { return cs.enter(tx, line) })
 }
 
 func (cs *Cases) record(tx casework.Tx, d deed, id casework.CaseID, who casework.PersonID, outcome string) error {
+	return cs.enter(tx, cs.line(d, id, who, outcome))
+}
+
+// line is what the audit trail says of a deed.
+func (cs *Cases) line(d deed, id casework.CaseID, who casework.PersonID, outcome string) casework.Line {
 	line := casework.Line{
 		At: cs.now(), User: d.by.User, Name: d.by.Name, Via: d.by.Via, Token: d.by.Token, Act: string(d.act), What: d.what, Case: id, Person: who, Outcome: outcome,
 	}
 	if len(d.by.Roles) > 0 {
 		line.Role = d.by.Roles[0]
 	}
+	return line
+}
+
+func (cs *Cases) enter(tx casework.Tx, line casework.Line) error {
 	if err := cs.cfg.Trail.Record(tx, line); err != nil {
 		return fmt.Errorf("write the audit line: %w", err)
 	}

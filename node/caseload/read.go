@@ -111,7 +111,7 @@ func (cs *Cases) Consents(ctx context.Context, by casework.Actor, id casework.Ca
 // OpenDocument returns a document and its content, which the caller closes.
 func (cs *Cases) OpenDocument(ctx context.Context, by casework.Actor, id casework.CaseID, doc casework.DocumentID) (casework.Document, io.ReadCloser, error) {
 	var d casework.Document
-	err := cs.read(ctx, deed{by, casework.ReadCase, ofContent}, id, func(tx casework.Tx, _ casework.Case) error {
+	err := cs.readPart(ctx, deed{by, casework.ReadCase, ofContent}, id, doc, func(tx casework.Tx, _ casework.Case) error {
 		found, err := tx.Get(casework.Documents, string(id), string(doc), &d)
 		if err == nil && !found {
 			err = casework.NotFound.Because("there is no such document")

@@ -92,8 +92,11 @@ type Line struct {
 	Case    CaseID    `json:"case,omitempty"`
 	Person  PersonID  `json:"person,omitempty"`
 	Handoff HandoffID `json:"handoff,omitempty"`
-	Outcome string    `json:"outcome"` // done, denied, refused
-	Why     string    `json:"why,omitempty"`
-	Prev    string    `json:"prev"` // hash of the line before, hex
-	Hash    string    `json:"hash"` // SHA-256 over Prev and this line without Hash
+	// Document is the one that was opened or added; lines of older programs do
+	// not name it.
+	Document DocumentID `json:"document,omitempty"`
+	Outcome  string     `json:"outcome"` // done, denied, refused
+	Why      string     `json:"why,omitempty"`
+	Prev     string     `json:"prev"` // hash of the line before, hex
+	Hash     string     `json:"hash"` // SHA-256 over Prev and this line without Hash
 }

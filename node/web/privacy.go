@@ -304,7 +304,7 @@ func (v *visit) newIncident() error {
 	f := v.form("insiden", "")
 	i, err := v.cfg.Privacy.NoteIncident(v.ctx, v.by, casework.NewBreach{
 		Kinds: chosen[string](f, "kinds"), How: f.Trim("how"), Measures: f.Trim("measures"), Known: v.momentIn(f, "known"),
-		From: v.momentIn(f, "from"), To: v.endIn(f, "to"), User: casework.UserID(f.Value("user")), Token: f.Trim("token"), Case: casework.CaseID(f.Trim("case")),
+		From: v.momentIn(f, "from"), To: v.endIn(f, "to"), User: casework.UserID(f.Value("user")), Token: f.Trim("token"), Case: casework.CaseID(f.Trim("case")), Digest: f.Trim("digest"),
 	})
 	if v.mend(f, err) {
 		return v.showNewIncident(f)
