@@ -234,6 +234,13 @@ func (p *tab) submit() {
 	p.leave(func() { p.hit(`document.querySelector('main button.main')`, "the main button") })
 }
 
+// addRow presses the button of the first list of records, whatever it says.
+func (p *tab) addRow() {
+	p.t.Helper()
+	p.clicks++
+	p.leave(func() { p.hit(`document.querySelector('main button[name=_tambah]')`, "the button for a row") })
+}
+
 // click follows a link or presses a button by its words, and waits for the page
 // it leads to.
 func (p *tab) click(words string) {

@@ -48,9 +48,16 @@ func TestArchive(t *testing.T) {
 	_, err = w.cases.AddDocument(t.Context(), worker, c.ID, casework.Document{Kind: "letter", Title: "Surat Siti"}, strings.NewReader("isi surat"))
 	w.must(err)
 
+	sheet, err := w.cases.Forms().Begin(t.Context(), worker, c.ID, casework.FormIntake)
+	w.must(err)
+	_, err = w.cases.Forms().Save(t.Context(), worker, c.ID, sheet.ID, "ditemukan", 0, casework.Values{
+		"bawaan.0.barang": {"cincin"}, "bawaan.0.simpan": {"balai"}, "bawaan.1.barang": {"tas"},
+	})
+	w.must(err)
+
 	files := w.archive(head, c.ID, casework.WholeCase)
 	page := files["index.html"]
-	for _, want := range []string{"Bertemu nenek.", "Rahasia paman.", "Siti &lt;script&gt;", c.Number, `href="dokumen/001-letter.txt"`} {
+	for _, want := range []string{"1. Barang: cincin; Disimpan oleh: Balai\n2. Barang: tas", "Bertemu nenek.", "Rahasia paman.", "Siti &lt;script&gt;", c.Number, `href="dokumen/001-letter.txt"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in the page", want)
 		}
