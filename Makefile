@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 DEMO        ?= demo-data
 
-.PHONY: dist demo test screenshots bench lint fuzz build generate fresh vuln clean
+.PHONY: dist nfpm demo test screenshots bench lint fuzz build generate fresh vuln clean
 
 ## demo: five balai on this machine, invented people, a real handoff; stays up until Ctrl-C
 demo: build
@@ -93,6 +93,7 @@ dist: bin/nfpm-$(NFPM_VER)
 	cd bin/dist && sha256sum * >SHA256SUMS
 	@cat bin/dist/SHA256SUMS
 
+nfpm: bin/nfpm-$(NFPM_VER)
 bin/nfpm-$(NFPM_VER):
 	mkdir -p bin
 	GOFLAGS= GOBIN=$(CURDIR)/bin $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VER)

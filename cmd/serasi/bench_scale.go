@@ -53,17 +53,17 @@ func (a *app) benchScale() *cobra.Command {
 		case seconds < 1 || seconds > 86400:
 			return nil, usage("--seconds", "1-86400")
 		}
-		f, err := a.newFleet(ctx, in, nodes, "lan")
+		f, err := a.newFleet(ctx, in, nodes, profile)
 		if err != nil {
 			return nil, err
 		}
-		all, err := f.scale(ctx, profile, handoffs, counts, time.Duration(seconds*float64(time.Second)))
+		all, err := f.scale(ctx, handoffs, counts, time.Duration(seconds*float64(time.Second)))
 		return all, errors.Join(err, f.dismiss())
 	})
 }
 
 // scale takes the measure of a fleet that has just been founded.
-func (f *fleet) scale(ctx context.Context, profile string, handoffs int, atOnce []int, idle time.Duration) ([]finding, error) {
+func (f *fleet) scale(ctx context.Context, handoffs int, atOnce []int, idle time.Duration) ([]finding, error) {
 	n := len(f.state.Nodes)
 	note := fmt.Sprintf("%d nodes", n)
 	took, err := f.agree(ctx)
@@ -81,7 +81,7 @@ func (f *fleet) scale(ctx context.Context, profile string, handoffs int, atOnce 
 	if err := f.stopAll(); err != nil {
 		return out, err
 	}
-	f.profile, f.real, f.level = profile, true, "debug" // what gossip suspects is told at this level
+	f.real, f.level = true, "debug" // what gossip suspects is told at this level
 	began := time.Now()
 	if err := f.restartAll(ctx); err != nil {
 		return out, err
@@ -89,7 +89,7 @@ func (f *fleet) scale(ctx context.Context, profile string, handoffs int, atOnce 
 	if _, err := f.agree(ctx); err != nil {
 		return out, err
 	}
-	out = append(out, finding{"all started at once, until all agree", time.Since(began).Seconds(), "s", note + ", profile " + profile})
+	out = append(out, finding{"all started at once, until all agree", time.Since(began).Seconds(), "s", note + ", profile " + f.profile})
 	for _, w := range atOnce {
 		more, err := l.send(ctx, handoffs, w)
 		if out = append(out, more...); err != nil {

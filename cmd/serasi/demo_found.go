@@ -131,7 +131,8 @@ func (d *demo) admit(ctx context.Context, host, n *demoNode, officers []node.Off
 		return err
 	}
 	var inv node.Invitation
-	if err := c.post(ctx, "/invitations", map[string]any{"code": n.Code, "hours": 24}, &inv); err != nil {
+	err = insist(ctx, func() error { return c.post(ctx, "/invitations", map[string]any{"code": n.Code, "hours": 24}, &inv) })
+	if err != nil {
 		return err
 	}
 	cfg, err := d.prepare(n)
@@ -164,7 +165,19 @@ func (d *demo) approve(ctx context.Context, c *client, n *demoNode, made node.Ma
 	if err != nil {
 		return err
 	}
-	return c.post(ctx, path("members", n.Code, "approve"), sig, nil)
+	return insist(ctx, func() error { return c.post(ctx, path("members", n.Code, "approve"), sig, nil) })
+}
+
+// insist asks again while the federation has not answered; what was done already
+// is told as done.
+func insist(ctx context.Context, ask func() error) error {
+	return waitFor(ctx, "an answer of the federation", func() (bool, error) {
+		err := ask()
+		if isStatus(err, http.StatusServiceUnavailable) {
+			return false, nil
+		}
+		return err == nil, err
+	})
 }
 
 // accounts makes the accounts and tokens of all roles.
