@@ -11,16 +11,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Every file that the package takes along is there.
+// Every file that the package takes along is there, and readable for all however
+// it was checked out.
 func TestPackageIsWhole(t *testing.T) {
 	conf := parse[struct {
-		Contents []struct{ Src, Dst string }
+		Contents []struct {
+			Src, Dst string
+			FileInfo struct{ Mode int } `yaml:"file_info"`
+		}
 		Scripts  map[string]string
 	}](t, read(t, "debian/nfpm.yaml"))
 	if len(conf.Contents) < 5 || len(conf.Scripts) != 3 {
 		t.Fatalf("%+v", conf)
 	}
 	for _, c := range conf.Contents {
+		if c.FileInfo.Mode != 0o644 && c.FileInfo.Mode != 0o755 {
+			t.Errorf("%s has the mode %o", c.Dst, c.FileInfo.Mode)
+		}
 		if !strings.HasPrefix(c.Src, "./bin/") {
 			read(t, "../"+c.Src)
 		}
