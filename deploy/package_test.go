@@ -19,7 +19,7 @@ func TestPackageIsWhole(t *testing.T) {
 			Src, Dst string
 			FileInfo struct{ Mode int } `yaml:"file_info"`
 		}
-		Scripts  map[string]string
+		Scripts map[string]string
 	}](t, read(t, "debian/nfpm.yaml"))
 	if len(conf.Contents) < 5 || len(conf.Scripts) != 3 {
 		t.Fatalf("%+v", conf)
