@@ -68,7 +68,10 @@ func (id identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.S
 
 // sign completes a command in the node's name and signs it.
 func (id identity) sign(c ledger.Command) (ledger.Signed, error) {
-	c.Version, c.Federation, c.Actor = ledger.Version, id.Federation, id.Code
+	c.Version, c.Federation, c.Actor = ledger.Least(c.Act, c.Subject.Kind), id.Federation, id.Code
+	if c.Act == ledger.Genesis { // a new federation begins with all that this program knows
+		c.Version = ledger.Version
+	}
 	if c.ID.IsZero() {
 		_, _ = rand.Read(c.ID[:])
 	}

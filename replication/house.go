@@ -73,6 +73,8 @@ func (l *Log) minor() {
 	case !known:
 	case self.Standing == ledger.Revoked:
 		l.outcast("this balai was revoked")
+	case self.Standing == ledger.Left:
+		l.outcast("this balai has left the federation")
 	case self.Raft == l.conf.Raft:
 		l.house.member = true
 	case l.house.member:

@@ -55,7 +55,7 @@ func (r *roster) Scan(prefix, from []byte, f func(k, v []byte) bool) {
 // barred reports whether the ledger has turned a balai away for now or for ever.
 func (r *roster) barred(code ledger.NodeID) bool {
 	m, known := r.members[code]
-	return known && (m.Standing == ledger.Revoked || m.Standing == ledger.Suspended)
+	return known && (m.Standing.Out() || m.Standing == ledger.Suspended)
 }
 
 // belongs reports whether m should be in the raft group, voting or not. Who was

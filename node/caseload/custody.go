@@ -222,6 +222,34 @@ func (cs *Cases) TakeOver(tx casework.Tx, id casework.CaseID, h casework.Handoff
 	return f.c, cs.recordCustody(tx, f.c, t)
 }
 
+// TakeBack makes a case that went elsewhere editable again, as it was left
+// here: officers made this balai responsible for it by the act h, because the
+// one that had it is gone. What was written there is lost unless that balai
+// returns. The same act twice has no effect.
+func (cs *Cases) TakeBack(tx casework.Tx, id casework.CaseID, h casework.HandoffID, epoch uint64) (casework.Case, error) {
+	f, err := cs.file(tx, id, "")
+	if err != nil {
+		return casework.Case{}, err
+	}
+	if err := f.register(); err != nil {
+		return f.c, err
+	}
+	t := turn{
+		handoff: h, from: linkNone, to: linkReceived, state: casework.Open, step: casework.Step{What: casework.WasReceived, Other: f.c.To},
+		set: func(c *casework.Case) {
+			c.Handoff, c.To, c.Epoch, c.Ended, c.Reason = h, "", max(c.Epoch, epoch), time.Time{}, ""
+		},
+	}
+	done, err := f.take(t)
+	if err != nil || !done {
+		return f.c, err
+	}
+	if err := tx.Delete(casework.Stubs, string(id), string(id)); err != nil {
+		return f.c, fmt.Errorf("drop the stub of case %s: %w", id, err)
+	}
+	return f.c, cs.recordCustody(tx, f.c, t)
+}
+
 // Release ends the arrival of a case that was not received: the transfer was
 // cancelled or lapsed, and the sender is still responsible. Addenda written
 // here stay, and Addenda returns them for the sender.

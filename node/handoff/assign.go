@@ -80,5 +80,5 @@ func (d *Desk) orphaned(r record) bool {
 		return false
 	}
 	m, known, err := d.member(r.To)
-	return err == nil && known && (m.Standing == ledger.Revoked || m.Standing == ledger.Merged)
+	return err == nil && known && (m.Standing.Out() || m.Standing == ledger.Merged)
 }

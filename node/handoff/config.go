@@ -53,6 +53,9 @@ type Moves interface {
 	HandOver(tx casework.Tx, s casework.Stub) (casework.Case, error)
 	// TakeOver makes an arriving case editable here.
 	TakeOver(tx casework.Tx, id casework.CaseID, h casework.HandoffID, epoch uint64) (casework.Case, error)
+	// TakeBack makes a case that went elsewhere editable here again: officers
+	// said so.
+	TakeBack(tx casework.Tx, id casework.CaseID, h casework.HandoffID, epoch uint64) (casework.Case, error)
 	// Release ends the arrival of a case that was not received.
 	Release(tx casework.Tx, id casework.CaseID, h casework.HandoffID) (casework.Case, error)
 	// SawEpoch notes the custody epoch; it never goes back.

@@ -18,6 +18,9 @@ func (d *Desk) effect(tx casework.Tx, s seen) error {
 	if err != nil {
 		return err
 	}
+	if s.Act == ledger.Approve { // one officer's signature: nothing is decided by it
+		return nil
+	}
 	switch s.Subject.Kind {
 	case ledger.OfHandoff:
 	case ledger.OfCase:
@@ -321,17 +324,22 @@ func (d *Desk) reassigned(tx casework.Tx, s seen) error {
 		return err
 	}
 	to := casework.BalaiCode(s.Outcome.Owner)
-	if to == d.cfg.Self || c.State == casework.HandedOver {
-		return d.cfg.Cases.SawEpoch(tx, id, s.Outcome.Epoch)
-	}
-	if err := d.endOpen(tx, &c, s); err != nil {
-		return err
-	}
-	// The command of the officers is the transfer that took the case away.
+	// The command of the officers is the transfer that moved the case.
 	by := casework.HandoffID(s.cmd.ID.String())
-	err = d.takenAway(tx, id, by, to, s)
+	switch {
+	case to == d.cfg.Self && c.State != casework.Open:
+		if err = d.endOpen(tx, &c, s); err == nil {
+			_, err = d.cfg.Cases.TakeBack(tx, id, by, s.Outcome.Epoch)
+		}
+	case to == d.cfg.Self || c.State == casework.HandedOver:
+		return d.cfg.Cases.SawEpoch(tx, id, s.Outcome.Epoch)
+	default:
+		if err = d.endOpen(tx, &c, s); err == nil {
+			err = d.takenAway(tx, id, by, to, s)
+		}
+	}
 	if settled(err) {
-		d.cfg.Log.Error("a reassigned case could not be archived", "case", id, "event", s.N, "err", err)
+		d.cfg.Log.Error("what officers decided about a case could not be carried out here", "case", id, "event", s.N, "err", err)
 		return nil
 	}
 	return err

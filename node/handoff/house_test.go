@@ -250,6 +250,43 @@ func TestReassignedCaseIsArchived(t *testing.T) {
 	}
 }
 
+// The balai that received a case is gone for ever. Officers give it back to the
+// sender, who goes on from what it had; a signature alone does nothing.
+func TestReassignedBackToTheSender(t *testing.T) {
+	w := found(t, 37, "MGL", "SRK", "GWA")
+	mgl, srk := w.balai["MGL"], w.balai["SRK"]
+	id := mgl.open("SRK")
+	h := mgl.offer(letter("SRK", id))
+	srk.sees(h, "offered")
+	srk.act(h, "accept", casework.Said{})
+	waitFor(t, "the file to come", func() bool { return srk.get(h).Packet == "here" })
+	srk.act(h, "receive", casework.Said{})
+	mgl.sees(h, "received")
+	w.settled()
+	srk.cable(false)
+	w.pass(20 * 24 * time.Hour)
+	w.approve(mgl.theCase(id).Handle, "MGL")
+	w.settled()
+	if c := mgl.theCase(id); c.State != casework.HandedOver || c.To != "SRK" {
+		t.Errorf("after one signature the case is %s, to %q", c.State, c.To)
+	}
+	w.reassign(mgl.theCase(id).Handle, "MGL")
+	waitFor(t, "the case to be open again", func() bool { return mgl.theCase(id).State == casework.Open })
+	mgl.note(id, "kembali ditangani di sini")
+	if c := mgl.theCase(id); c.Epoch != 3 || c.To != "" || !c.Ended.IsZero() {
+		t.Errorf("the case came back as %+v", c)
+	}
+	srk.cable(true)
+	waitFor(t, "the case to be archived there", func() bool {
+		for _, c := range srk.own() {
+			if c.State != casework.HandedOver || c.To != "MGL" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 func TestConfigSaysAllThatIsMissing(t *testing.T) {
 	err := handoff.Config{Poll: -1}.Check()
 	for _, want := range []string{"Federation", "Store", "Ledger", "Cases", "Gate", "Trail", "Files", "Peers", "Sign", "Clock", "NewID", "Self", "Poll"} {

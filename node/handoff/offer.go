@@ -102,7 +102,7 @@ func (d *Desk) knows(to casework.BalaiCode) error {
 	if !ok || m.Standing == ledger.Invited || m.Standing == ledger.Requested {
 		return casework.Faulty(casework.Fault{Field: "to", Words: "is not a balai of this federation"})
 	}
-	if m.Standing == ledger.Revoked || m.Standing == ledger.Merged {
+	if m.Standing.Out() || m.Standing == ledger.Merged {
 		return casework.Faulty(casework.Fault{Field: "to", Words: "takes part no more; it was " + m.Standing.String()})
 	}
 	return nil

@@ -42,6 +42,7 @@ var words = map[ledger.Reason]string{
 	ledger.OverBudget:      "this balai has sent all it may send in a day; it goes by itself as the day passes",
 	ledger.NotYet:          "it rests on something that is still on its way",
 	ledger.TooManyOpen:     "too many invitations or motions are open; end some first",
+	ledger.StillNeeded:     "this balai still answers for cases or handoffs; hand them on first",
 	ledger.Malformed:       "this node made a command that nobody understands; tell the admin IT",
 	ledger.WrongFederation: "this node belongs to another federation; tell the admin IT",
 	ledger.BadSignature:    "the signature of this node does not hold; tell the admin IT",

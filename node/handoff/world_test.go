@@ -650,17 +650,29 @@ func waitFor(t *testing.T, what string, yes func() bool) {
 // reassign gives a case to another balai by the officers' word.
 func (w *world) reassign(handle string, to casework.BalaiCode) {
 	w.t.Helper()
+	m, a := w.motion(handle, to)
+	body := &ledger.ReassignBody{To: ledger.NodeID(to), Approvals: []ledger.Approval{a}}
+	w.command(to, ledger.Command{Act: ledger.Reassign, Subject: m.Subject, Body: body})
+}
+
+// approve brings an officer's word on it to the ledger and no more.
+func (w *world) approve(handle string, to casework.BalaiCode) {
+	w.t.Helper()
+	m, a := w.motion(handle, to)
+	w.command(to, ledger.Command{Act: ledger.Approve, Subject: m.Subject, Body: &ledger.ApproveBody{Motion: m, Approval: a}})
+}
+
+func (w *world) motion(handle string, to casework.BalaiCode) (m ledger.Motion, a ledger.Approval) {
+	w.t.Helper()
 	id, err := ledger.ParseID(handle)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	officer := seedKey("officer")
-	body := &ledger.ReassignBody{To: ledger.NodeID(to)}
 	w.view(func(v ledger.View) {
-		motion := v.MotionFor(ledger.Reassign, ledger.CaseOf(id), ledger.ContentOf(body))
-		a := ledger.Approval{Officer: ledger.KeyIDOf(officer.Public().(ed25519.PublicKey))}
-		copy(a.Sig[:], ed25519.Sign(officer, motion.Bytes()))
-		body.Approvals = []ledger.Approval{a}
+		m = v.MotionFor(ledger.Reassign, ledger.CaseOf(id), ledger.ContentOf(&ledger.ReassignBody{To: ledger.NodeID(to)}))
 	})
-	w.command(to, ledger.Command{Act: ledger.Reassign, Subject: ledger.CaseOf(id), Body: body})
+	a.Officer = ledger.KeyIDOf(officer.Public().(ed25519.PublicKey))
+	copy(a.Sig[:], ed25519.Sign(officer, m.Bytes()))
+	return m, a
 }

@@ -24,6 +24,7 @@ const (
 	Resume   Act = 17 // the clock: a suspension is over
 	Reassign Act = 18 // k officers: custody of a case whose balai is silent beyond its lease
 	Recover  Act = 19 // k officers: most voters are lost, and one survivor begins a new group
+	Leave    Act = 20 // the member: it goes, and answers for nothing any more. Version 2
 )
 
 // The acts on handoffs, that is transfers and referrals.
@@ -51,10 +52,22 @@ const (
 	Fade          Act = 52 // the clock: the last payload of an ended handoff is dropped
 )
 
+// since is the version that brought an act; the others were always there.
+var since = map[Act]uint16{Leave: 2}
+
+// Least is the lowest version of commands that has an act on a kind of subject.
+// Who signs with it is understood by members that were not upgraded yet.
+func Least(a Act, on SubjectKind) uint16 {
+	if a == Reassign && on == OfHandoff {
+		return 2
+	}
+	return max(1, since[a])
+}
+
 var actNames = map[Act]string{
 	Genesis: "genesis", Invite: "invite", Request: "request", Approve: "approve", Activate: "activate", Rotate: "rotate",
 	Suspend: "suspend", Revoke: "revoke", Relocate: "relocate", Succeed: "succeed", Renew: "renew", Anchor: "anchor",
-	Seat: "seat", Council: "council", Switch: "switch", Tick: "tick", Resume: "resume", Reassign: "reassign", Recover: "recover",
+	Seat: "seat", Council: "council", Switch: "switch", Tick: "tick", Resume: "resume", Reassign: "reassign", Recover: "recover", Leave: "leave",
 	Offer: "offer", Accept: "accept", Wait: "wait", Ask: "ask", Answer: "answer", Decline: "decline", Redirect: "redirect",
 	Withdraw: "withdraw", Expire: "expire", Depart: "depart", Cancel: "cancel", ConfirmCancel: "confirm-cancel",
 	Lapse: "lapse", Receive: "receive", Start: "start", Hold: "hold", Report: "report", Close: "close",
@@ -95,6 +108,7 @@ const (
 	OverBudget     Reason = 8  // the actor has said too much today
 	NotYet         Reason = 9  // it rests on what is not in the ledger yet
 	TooManyOpen    Reason = 10 // of invitations or motions of one hand
+	StillNeeded    Reason = 11 // a balai that wants to leave answers for a case or a handoff, or is the only voter
 
 	Malformed       Reason = 32
 	WrongFederation Reason = 33
@@ -118,7 +132,7 @@ const (
 var reasonNames = map[Reason]string{
 	NoFederation: "no federation yet", NotInForce: "version not in force", UnknownKey: "unknown key",
 	ActorSuspended: "actor suspended", PeerNotActive: "other balai not active", LeaseNotOver: "lease not over", TooSoon: "too soon",
-	OverBudget: "over budget", NotYet: "not yet", TooManyOpen: "too many open",
+	OverBudget: "over budget", NotYet: "not yet", TooManyOpen: "too many open", StillNeeded: "still needed",
 	Malformed: "malformed", WrongFederation: "another federation", BadSignature: "bad signature", KeyRetired: "key retired",
 	IDTaken: "id taken", MovedOn: "moved on", NotYours: "not yours", NotNow: "not now", OldSealKey: "old sealing key",
 	NotCustodian: "not custodian", CaseMoved: "case moved", TooFewOfficers: "too few officers", BadInvitation: "bad invitation",

@@ -131,6 +131,8 @@ func ruleFor(a Act) rule {
 		return (*turn).reassign
 	case Recover:
 		return (*turn).recover
+	case Leave:
+		return (*turn).leave
 	case Offer:
 		return (*turn).offer
 	case Deliver, Read:
@@ -142,7 +144,7 @@ func ruleFor(a Act) rule {
 
 // command judges one command at ledger time now.
 func (s *State) command(now Time, p Proposal) Result {
-	cmd, err := DecodeCommand(p.Bytes)
+	cmd, err := decodeCommand(p.Bytes, s.upto())
 	if err != nil {
 		return Result{Refused: Malformed}
 	}
@@ -284,6 +286,14 @@ func (s *State) write(e Event) {
 	s.kv.Put(row(rowHead), append(head, be(uint64(e.Time))...))
 }
 
+// upto is the version up to which commands are read now.
+func (v View) upto() uint16 {
+	if r, founded := v.Realm(); founded {
+		return min(Version, r.Version)
+	}
+	return Version
+}
+
 // Vet says whether an entry may be stored before it is applied: it decodes, its
 // payload is the signed one, and its signature is good. Known is false if its
 // key is no member's yet; only Apply can judge it then. A key that was replaced
@@ -293,7 +303,7 @@ func (v View) Vet(entry []byte, verify Verify) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	cmd, err := DecodeCommand(n.Bytes)
+	cmd, err := decodeCommand(n.Bytes, v.upto())
 	if err != nil {
 		return false, err
 	}

@@ -44,6 +44,8 @@ func newBody(a Act) Body {
 		return &SwitchBody{}
 	case Tick:
 		return &TickBody{}
+	case Leave:
+		return &LeaveBody{}
 	case Reassign:
 		return &ReassignBody{}
 	case Recover:
@@ -350,7 +352,14 @@ type TickBody struct{}
 func (b *TickBody) encode(*encoder) {}
 func (b *TickBody) decode(*decoder) {}
 
-// ReassignBody gives custody of a case to another balai.
+// LeaveBody is empty: who goes is who signs.
+type LeaveBody struct{}
+
+func (b *LeaveBody) encode(*encoder) {}
+func (b *LeaveBody) decode(*decoder) {}
+
+// ReassignBody gives custody of a case to another balai, or ends a service
+// referral, whose case stays with its sender: To.
 type ReassignBody struct {
 	To        NodeID
 	Approvals []Approval

@@ -7,9 +7,6 @@ import (
 	"encoding/binary"
 )
 
-// Version is the highest version of commands that this binary knows.
-const Version uint16 = 1
-
 // Bounds of what travels. What is larger is malformed.
 const (
 	MaxCommand = 16 << 10       // bytes of one signed command
@@ -93,7 +90,12 @@ func (c Command) encode() []byte {
 // DecodeCommand reads a command strictly: unknown acts, other encodings of the
 // same value and trailing bytes are ErrMalformed. A command of a version above
 // Version is returned with its header only.
-func DecodeCommand(b []byte) (Command, error) {
+func DecodeCommand(b []byte) (Command, error) { return decodeCommand(b, Version) }
+
+// decodeCommand is DecodeCommand for who knows versions up to upto. What is
+// judged is read up to the version in force, so that every binary says the
+// same of what lies above it.
+func decodeCommand(b []byte, upto uint16) (Command, error) {
 	if len(b) > MaxCommand {
 		return Command{}, ErrMalformed
 	}
@@ -114,11 +116,11 @@ func DecodeCommand(b []byte) (Command, error) {
 	if err := d.end(); err != nil || c.Version == 0 || c.Actor == "" || c.ID.IsZero() || !c.Subject.valid() {
 		return Command{}, ErrMalformed
 	}
-	if c.Version > Version {
+	if c.Version > upto {
 		return c, nil
 	}
 	c.Body = newBody(c.Act)
-	if c.Body == nil {
+	if c.Body == nil || c.Version < since[c.Act] {
 		return Command{}, ErrMalformed
 	}
 	bd := decoder{b: body}

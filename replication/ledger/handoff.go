@@ -337,7 +337,10 @@ func (s *State) dropPayloads(id ID) {
 // silent beyond its lease. An open transfer of the case ends with it.
 func (x *turn) reassign() (Outcome, Reason) {
 	b := x.cmd.Body.(*ReassignBody)
-	if x.cmd.Subject.Kind != OfCase {
+	switch {
+	case x.cmd.Subject.Kind == OfHandoff && x.cmd.Version >= Least(Reassign, OfHandoff):
+		return x.release(b)
+	case x.cmd.Subject.Kind != OfCase:
 		return Outcome{}, BadTerms
 	}
 	c, known := x.Custody(x.cmd.Subject.ID())

@@ -53,7 +53,7 @@ func TestLedgerTime(t *testing.T) {
 func TestReasons(t *testing.T) {
 	again := []ledger.Reason{
 		ledger.NoFederation, ledger.NotInForce, ledger.UnknownKey, ledger.ActorSuspended, ledger.PeerNotActive, ledger.LeaseNotOver,
-		ledger.TooSoon, ledger.OverBudget, ledger.NotYet, ledger.TooManyOpen,
+		ledger.TooSoon, ledger.OverBudget, ledger.NotYet, ledger.TooManyOpen, ledger.StillNeeded,
 	}
 	named := map[string]bool{}
 	for n := range 256 {

@@ -46,7 +46,7 @@ func (x *turn) found() (Outcome, Reason) {
 		x.putMember(m)
 	}
 	x.putRealm(Realm{
-		ID: id, Version: 1, K: ch.K, Seats: ch.Seats, Daily: ch.Daily, Officers: ch.Officers,
+		ID: id, Version: x.cmd.Version, K: ch.K, Seats: ch.Seats, Daily: ch.Daily, Officers: ch.Officers,
 		Head: x.hash, SeatHead: x.hash, SeatDocket: x.hash, Seated: x.now,
 	})
 	return Outcome{Head: x.hash}, NotRefused
@@ -271,7 +271,7 @@ func (x *turn) rotate() (Outcome, Reason) {
 func (x *turn) verdict() (Outcome, Reason) {
 	b := x.cmd.Body.(*VerdictBody)
 	m, known := x.subject()
-	if !known || m.Standing == Revoked || m.Docket.IsZero() {
+	if !known || m.Standing.Out() || m.Docket.IsZero() {
 		return Outcome{}, NoSuch
 	}
 	need := int(x.realm.K)

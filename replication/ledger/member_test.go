@@ -28,7 +28,7 @@ func TestGenesis(t *testing.T) {
 		"about a member":              {command: func(c *ledger.Command) { c.Subject = ledger.MemberOf("GWA") }, want: ledger.WrongFederation},
 		"an unsigned command":         {bend: true, want: ledger.BadSignature},
 		"not a genesis":               {command: func(c *ledger.Command) { c.Act, c.Body = ledger.Tick, &ledger.TickBody{} }, want: ledger.NoFederation},
-		"of a newer version":          {command: func(c *ledger.Command) { c.Version = 2 }, want: ledger.NoFederation},
+		"of a newer version":          {command: func(c *ledger.Command) { c.Version = ledger.Version + 1 }, want: ledger.NoFederation},
 		"two founders with one key":   {charter: func(ch *ledger.Charter) { ch.Founders[1].Sign = ch.Founders[0].Sign }, want: ledger.BadSignature},
 		"two founders with one cert":  {charter: func(ch *ledger.Charter) { ch.Founders[1].TLS = ch.Founders[0].TLS }, want: ledger.BadTerms},
 		"two founders, one raft id":   {charter: func(ch *ledger.Charter) { ch.Founders[1].Raft = ch.Founders[0].Raft }, want: ledger.BadTerms},

@@ -100,11 +100,15 @@ const (
 	Suspended Standing = 4
 	Revoked   Standing = 5
 	Merged    Standing = 6 // became part of its successor
+	Left      Standing = 7 // went by its own word
 )
 
 func (s Standing) String() string {
-	return [...]string{"", "invited", "requested", "active", "suspended", "revoked", "merged"}[min(s, 6)]
+	return [...]string{"", "invited", "requested", "active", "suspended", "revoked", "merged", "left"}[min(s, 7)]
 }
+
+// Out reports whether a member is one no more, unless it is invited anew.
+func (s Standing) Out() bool { return s == Revoked || s == Left }
 
 // A KeySpan is one signing key and the events it may sign: from the first on,
 // and before the second unless that is zero.

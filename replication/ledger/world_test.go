@@ -124,7 +124,7 @@ func (w *world) genesis() ledger.Signed {
 // command completes c in the name of a balai. Give a Prev to set it.
 func (w *world) command(actor ledger.NodeID, c ledger.Command) ledger.Command {
 	w.made++
-	c.Version, c.Federation, c.Actor = 1, w.fed, actor
+	c.Version, c.Federation, c.Actor = ledger.Least(c.Act, c.Subject.Kind), w.fed, actor
 	if c.ID.IsZero() {
 		c.ID = ledger.ID{0: 9, 8: byte(w.made >> 24), 9: byte(w.made >> 16), 10: byte(w.made >> 8), 11: byte(w.made)}
 	}
