@@ -23,6 +23,8 @@ import (
 // has none.
 type bond struct {
 	raft    ledger.RaftID // of this incarnation
+	public  []byte        // its keys in this life of the node
+	cert    []byte
 	port    *link.Port
 	log     *replication.Log
 	scholar *scholar
@@ -51,6 +53,7 @@ func (n *Node) connect(id identity) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the node's key: %w", err)
 	}
+	b.public, b.cert = id.public(), self.Certificate()
 	registry := link.NewRegistry()
 	if err := registry.Set(linkPeers(id.Introduced)); err != nil {
 		return fmt.Errorf("the members this node was introduced to: %w", err)
@@ -81,6 +84,8 @@ func (n *Node) connect(id identity) (err error) {
 	if id.Renew {
 		n.renewing.Store(true)
 		b.following.Go(func() { n.renewLoop(b, id) })
+	} else {
+		b.following.Go(func() { n.tellAddress(b, id) })
 	}
 	n.mu.Lock()
 	n.bond = b
@@ -238,7 +243,7 @@ func (n *Node) trust(b *bond) error {
 		}
 	}
 	b.keys.Store(&keys)
-	return b.port.Registry().Set(all)
+	return errors.Join(b.port.Registry().Set(all), n.adopt(b, members))
 }
 
 // peerOf is a member as the port knows it. A balai that was only invited has no

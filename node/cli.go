@@ -20,34 +20,42 @@ import (
 // The words of the people's port, for programs that speak to it and need not
 // know the rooms behind it.
 type (
-	Case       = casework.Case
-	Person     = casework.Person
-	Claim      = casework.Claim
-	Card       = casework.Card
-	Overview   = casework.Overview
-	Note       = casework.Note
-	Document   = casework.Document
-	Consent    = casework.Consent
-	Warning    = casework.Warning
-	Handoff    = casework.Handoff
-	Queued     = casework.Queued
-	Line       = casework.Line
-	Custody    = casework.Custody
-	Event      = api.Event
-	Head       = api.Head
-	Member     = api.Member
-	Invitation = api.Invitation
-	Motion     = api.Motion
-	Signature  = api.Signature
-	Decision   = api.Decision
-	Status     = api.Status
-	Health     = api.Health
-	Checkup    = casework.Checkup
-	Ailment    = casework.Ailment
-	Language   = casework.Language
-	User       = api.User
-	Token      = api.Token
-	Problem    = api.Problem
+	Case        = casework.Case
+	Person      = casework.Person
+	Claim       = casework.Claim
+	Card        = casework.Card
+	Overview    = casework.Overview
+	Note        = casework.Note
+	Document    = casework.Document
+	Consent     = casework.Consent
+	Warning     = casework.Warning
+	Handoff     = casework.Handoff
+	Queued      = casework.Queued
+	Line        = casework.Line
+	Custody     = casework.Custody
+	Event       = api.Event
+	Head        = api.Head
+	Member      = api.Member
+	Invitation  = api.Invitation
+	BalaiCode   = casework.BalaiCode
+	Motion      = api.Motion
+	Matter      = api.Matter
+	MotionTerms = api.MotionTerms
+	Effect      = api.Effect
+	Quorum      = api.Quorum
+	Realm       = api.Realm
+	Estate      = api.Estate
+	Membership  = api.Membership
+	Signature   = api.Signature
+	Decision    = api.Decision
+	Status      = api.Status
+	Health      = api.Health
+	Checkup     = casework.Checkup
+	Ailment     = casework.Ailment
+	Language    = casework.Language
+	User        = api.User
+	Token       = api.Token
+	Problem     = api.Problem
 )
 
 // What a checkup says of a node and of what ails it.

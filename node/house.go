@@ -35,6 +35,9 @@ func (n *Node) keepHouse(ctx context.Context) {
 		if _, err := n.cases.SweepDrafts(ctx); err != nil && ctx.Err() == nil {
 			n.log.Error("old drafts could not be swept", "err", err)
 		}
+		if err := n.rotateIfOld(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("an old key could not be replaced", "err", err)
+		}
 		if time.Since(scrubbed) > scrubEvery {
 			n.scrub(ctx)
 			scrubbed = time.Now()

@@ -37,6 +37,15 @@ type identity struct {
 	Seal        []byte        `json:"seal,omitempty"`       // public sealing key that goes with Renew
 	Introduced  []introduced  `json:"introduced,omitempty"` // who was there when admitted, until the ledger says so itself
 	Created     time.Time     `json:"created"`
+	Next        *nextKeys     `json:"next,omitempty"`      // drawn, and in the ledger or on the way there
+	TLSSince    time.Time     `json:"tlsSince,omitzero"`   // zero: since it was created
+	Overruled   string        `json:"overruled,omitempty"` // what the settings said when people gave another address
+}
+
+// nextKeys take the place of keys as soon as the ledger has them.
+type nextKeys struct {
+	Sign []byte `json:"sign,omitempty"`
+	TLS  []byte `json:"tls,omitempty"`
 }
 
 // introduced is one member as told by the inviter.
@@ -62,6 +71,13 @@ func newIdentity(code ledger.NodeID, zone, advertise string, now time.Time) (ide
 	_, _ = rand.Read(id.Sign) // never fails since Go 1.24
 	_, _ = rand.Read(id.Raft[:])
 	return id, nil
+}
+
+// at lets a setting say the address, unless people have overruled just that one.
+func (id *identity) at(setting string) {
+	if setting != "" && setting != id.Overruled {
+		id.Advertise, id.Overruled = setting, ""
+	}
 }
 
 func (id identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.Sign) }

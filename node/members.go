@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -117,157 +115,6 @@ func firstRole(by casework.Actor) casework.Role {
 	return by.Roles[0]
 }
 
-// motionActs are the acts that officers decide about a member over REST.
-var motionActs = map[string]ledger.Act{"activate": ledger.Activate, "approve": ledger.Activate, "suspend": ledger.Suspend, "revoke": ledger.Revoke}
-
-// motion is a motion as it stands, and what decides it.
-type motion struct {
-	ledger.Motion
-	body       ledger.Body
-	have       []ledger.Approval
-	need       int
-	standing   ledger.Standing
-	foundation *ledger.Founding
-}
-
-func (m membership) motion(code casework.BalaiCode, act string) (out motion, err error) {
-	b, err := m.n.bonded()
-	if err != nil {
-		return motion{}, err
-	}
-	what, ok := motionActs[act]
-	if !ok {
-		return motion{}, casework.Faulty(casework.Fault{Field: "act", Words: "must be activate, suspend or revoke"})
-	}
-	err = b.log.View(func(v ledger.View) error {
-		member, known := v.Member(ledger.NodeID(code))
-		if !known {
-			return casework.NotFound.Because("there is no balai %s in the federation", code)
-		}
-		realm, _ := v.Realm()
-		out.need, out.standing = int(realm.K), member.Standing
-		switch what {
-		case ledger.Activate:
-			if member.Pending == nil {
-				return casework.Conflict.Because("%s has not asked to join", code)
-			}
-			out.foundation = member.Pending
-			out.body = &ledger.ActivateBody{Entry: *member.Pending}
-		case ledger.Suspend:
-			out.need = min(2, out.need)
-			out.body = &ledger.VerdictBody{}
-		default:
-			out.body = &ledger.VerdictBody{}
-		}
-		if what != ledger.Activate && (member.Docket.IsZero() || member.Standing == ledger.Revoked) {
-			return casework.Conflict.Because("%s is %s", code, member.Standing)
-		}
-		out.Motion = v.MotionFor(what, ledger.MemberOf(member.Code), ledger.ContentOf(out.body))
-		out.have = v.Approvals(out.Motion)
-		return nil
-	})
-	return out, err
-}
-
-func (m membership) Motion(_ context.Context, code casework.BalaiCode, act string) (api.Motion, error) {
-	x, err := m.motion(code, act)
-	if err != nil {
-		return api.Motion{}, err
-	}
-	out := api.Motion{
-		Act: x.Act.String(), Code: code, Content: x.Content.String(), Hash: x.Hash().String(), Bytes: x.Bytes(), Have: len(x.have), Need: x.need,
-	}
-	if x.foundation != nil {
-		out.Content = Fingerprint(*x.foundation)
-	}
-	return out, nil
-}
-
-// Sign takes one officer's signature to the ledger, and carries the motion out
-// once there are enough.
-func (m membership) Sign(
-	ctx context.Context, by casework.Actor, code casework.BalaiCode, act string, s api.Signature,
-) (api.Decision, error) {
-	x, err := m.motion(code, act)
-	if err != nil {
-		return api.Decision{}, err
-	}
-	a, err := approvalOf(s)
-	if err != nil {
-		return api.Decision{}, err
-	}
-	if err := m.record(ctx, by, x.Act.String()); err != nil {
-		return api.Decision{}, err
-	}
-	res, err := m.n.propose(ctx, ledger.Command{
-		Act: ledger.Approve, Subject: x.Subject, Prev: x.Prev, Body: &ledger.ApproveBody{Motion: x.Motion, Approval: a},
-	})
-	if err != nil {
-		return api.Decision{}, err
-	}
-	switch res.Refused {
-	case ledger.NotRefused:
-	case ledger.TooFewOfficers:
-		return api.Decision{}, casework.Faulty(casework.Fault{Field: "signature", Words: "is not that of an officer of this federation on this motion"})
-	default:
-		return api.Decision{}, refusal(res.Refused)
-	}
-	return m.carryOut(ctx, code, act, x)
-}
-
-// approvalOf reads a signature as the people's port has it.
-func approvalOf(s api.Signature) (a ledger.Approval, err error) {
-	if err := a.Officer.UnmarshalText([]byte(s.Officer)); err != nil {
-		return a, casework.Faulty(casework.Fault{Field: "officer", Words: "is not the id of an officer's key"})
-	}
-	sig, err := hex.DecodeString(s.Signature)
-	if err != nil || len(sig) != ed25519.SignatureSize {
-		return a, casework.Faulty(casework.Fault{Field: "signature", Words: "is not a signature"})
-	}
-	copy(a.Sig[:], sig)
-	return a, nil
-}
-
-// carryOut proposes what officers have decided, if enough of them have.
-func (m membership) carryOut(ctx context.Context, code casework.BalaiCode, act string, was motion) (api.Decision, error) {
-	x, err := m.motion(code, act)
-	if err != nil || x.Motion != was.Motion { // another node was quicker
-		return m.decision(code, was, true)
-	}
-	if len(x.have) < x.need {
-		return m.decision(code, x, false)
-	}
-	switch body := x.body.(type) {
-	case *ledger.ActivateBody:
-		body.Approvals = x.have
-	case *ledger.VerdictBody:
-		body.Approvals = x.have
-	}
-	res, err := m.n.propose(ctx, ledger.Command{Act: x.Act, Subject: x.Subject, Prev: x.Prev, Body: x.body})
-	if err != nil {
-		return api.Decision{}, err
-	}
-	if res.Refused != ledger.NotRefused && res.Refused != ledger.MovedOn {
-		return api.Decision{}, refusal(res.Refused)
-	}
-	return m.decision(code, x, true)
-}
-
-func (m membership) decision(code casework.BalaiCode, x motion, done bool) (api.Decision, error) {
-	d := api.Decision{Act: x.Act.String(), Code: code, Have: len(x.have), Need: x.need, Done: done, Standing: x.standing.String()}
-	b, err := m.n.bonded()
-	if err != nil {
-		return d, err
-	}
-	err = b.log.View(func(v ledger.View) error {
-		if member, ok := v.Member(ledger.NodeID(code)); ok {
-			d.Standing = member.Standing.String()
-		}
-		return nil
-	})
-	return d, err
-}
-
 // refusal turns a refusal about members into words.
 func refusal(r ledger.Reason) error {
 	switch r {
@@ -277,6 +124,10 @@ func refusal(r ledger.Reason) error {
 		return casework.Invalid.Because("the ledger refused: %s", r)
 	case ledger.TooFewOfficers:
 		return casework.Forbidden.Because("too few officers have signed")
+	case ledger.StillNeeded:
+		return casework.Conflict.Because("this balai still answers for cases or handoffs; hand them on first")
+	case ledger.NotInForce:
+		return casework.Conflict.Because("the federation does not know this yet: the officers first put version %d in force", ledger.Version)
 	case ledger.NoSuch:
 		return casework.NotFound.Because("there is no such balai")
 	case ledger.ActorSuspended, ledger.KeyRetired, ledger.NotYours:

@@ -103,6 +103,13 @@ func termsOf(act ledger.Act, code casework.BalaiCode, t api.MotionTerms) (s ledg
 		}
 		return ledger.MemberOf(ledger.NodeID(code)), &ledger.SucceedBody{Successor: ledger.NodeID(t.Successor)}, nil
 	case ledger.Reassign:
+		if t.Handoff != "" {
+			id, err := ledger.ParseID(t.Handoff)
+			if err != nil || t.Case != "" {
+				return s, nil, wrong("handoff", "is not the id of a handoff, or a case is named as well")
+			}
+			return ledger.HandoffOf(id), &ledger.ReassignBody{To: ledger.NodeID(t.To)}, nil
+		}
 		id, err := ledger.ParseID(t.Case)
 		if err != nil {
 			return s, nil, wrong("case", "is not the handle of a case in the ledger")

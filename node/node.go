@@ -71,6 +71,7 @@ type Node struct {
 	dead    chan error  // why the node cannot go on; holds one
 
 	renewing atomic.Bool  // waits until the ledger has this incarnation
+	leaving  atomic.Bool  // is about to be opened again
 	damage   atomic.Int64 // faults that the last reading of the database found
 
 	mu   sync.Mutex // guards bond
@@ -109,9 +110,7 @@ func Open(cfg Config) (n *Node, err error) {
 	if n.zone, err = Zone(n.id.Zone); err != nil {
 		return n, err
 	}
-	if n.cfg.Advertise != "" {
-		n.id.Advertise = n.cfg.Advertise
-	}
+	n.id.at(n.cfg.Advertise)
 	if err := n.openRooms(); err != nil {
 		return n, err
 	}

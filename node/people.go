@@ -41,7 +41,7 @@ func (n *Node) openPeople() (*people, error) {
 	m := machine{n, n.cfg.Version}
 	door := door{n}
 	rest, err := api.New(api.Config{
-		Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Access: door, People: n.privacy, Logins: n.accounts.Sessions(), Privacy: n.privacy, Letters: n.letters, Reports: n.reports, Imports: n.exchange, Ledger: history{n}, Members: membership{n}, Node: m, Trail: lines{n}, Waits: n.waits(),
+		Cases: n.cases, Forms: n.cases.Forms(), Care: n.cases.Care(), Handoffs: lettered{n.desk, n}, Directory: n.places, Partners: n.partners, Access: door, People: n.privacy, Logins: n.accounts.Sessions(), Privacy: n.privacy, Letters: n.letters, Reports: n.reports, Imports: n.exchange, Ledger: history{n}, Members: membership{n}, Own: own{n}, Node: m, Trail: lines{n}, Waits: n.waits(),
 		Replays: n.db, Metrics: n.meter.Handler(m.reading), Version: n.cfg.Version, Log: n.log, Clock: n.clock,
 	})
 	if err != nil {

@@ -116,9 +116,7 @@ func reincarnate(ctx context.Context, cfg Config, known []introduced) (Made, err
 	if len(known) > 0 {
 		id.Introduced = known
 	}
-	if cfg.Advertise != "" {
-		id.Advertise = cfg.Advertise
-	}
+	id.at(cfg.Advertise)
 	if id.Seal, err = handoff.NewSealKey(ctx, db, now()); err == nil {
 		err = writeIdentity(ctx, db, id)
 	}

@@ -101,7 +101,8 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.noInput, "no-input", false, a.t("jangan pernah bertanya", "never ask"))
 	f.BoolVar(&a.yes, "yes", false, a.t("jawab ya untuk semua konfirmasi", "confirm everything"))
 	root.AddCommand(
-		a.initVerb(), a.officerVerb(), a.recoveryVerb(), a.runVerb(), a.inviteVerb(), a.joinVerb(), a.approveVerb(), a.memberVerb(), a.statusVerb(), a.doctorVerb(), a.supportVerb(),
+		a.initVerb(), a.officerVerb(), a.recoveryVerb(), a.runVerb(), a.inviteVerb(), a.joinVerb(), a.approveVerb(), a.memberVerb(), a.federationVerb(), a.votersVerb(), a.councilVerb(), a.switchVerb(), a.reassignVerb(),
+		a.addressVerb(), a.keysVerb(), a.leaveVerb(), a.statusVerb(), a.doctorVerb(), a.supportVerb(),
 		a.firstAdminVerb(), a.signInVerb(), a.factorVerb(), a.tokenVerb(), a.userVerb(), a.caseVerb(), a.handoffVerb(), a.letterVerb(), a.outboxVerb(), a.ledgerVerb(), a.auditVerb(),
 		a.configVerb(), a.backupVerb(), a.restoreVerb(),
 		a.recoverVerb(), a.rejoinVerb(),

@@ -13,6 +13,7 @@ func (a *app) memberVerb() *cobra.Command {
 		a.memberList(), a.memberShow(),
 		a.memberVerdict("suspend", a.t("Bekukan anggota selama 72 jam (2 petugas)", "Suspend a member for 72 hours (2 officers)")),
 		a.memberVerdict("revoke", a.t("Keluarkan anggota untuk selamanya (k petugas)", "Revoke a member for good (k officers)")),
+		a.memberSuccessor(),
 	)
 }
 
@@ -87,7 +88,8 @@ func (a *app) memberVerdict(act, short string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: act + " CODE", Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.vote(cmd.Context(), args[0], act, act, v)
+			_, err := a.decide(cmd.Context(), node.Matter{Act: act, Code: node.BalaiCode(args[0])}, v)
+			return err
 		},
 	}
 	a.voteFlags(cmd, &v)

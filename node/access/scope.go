@@ -32,5 +32,6 @@ var needs = map[casework.Action]casework.Scope{
 	casework.Arrive:        casework.ScopeHandoff,
 	casework.ManageUsers:   casework.ScopeNode,
 	casework.ManageNode:    casework.ScopeNode,
+	casework.LeaveGroup:    casework.ScopeNode,
 	casework.SetUp:         casework.ScopeWrite,
 }

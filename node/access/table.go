@@ -103,6 +103,7 @@ var table = map[casework.Action]cells{
 	},
 	casework.ManageUsers: {casework.Head: approve, casework.AdminIT: always},
 	casework.ManageNode:  {casework.Head: approve, casework.AdminIT: always},
+	casework.LeaveGroup:  {casework.Head: approve, casework.AdminIT: confirmed(always)},
 	casework.ReadStatus: {
 		casework.Worker: always, casework.Supervisor: always, casework.Head: always, casework.FrontDesk: always,
 		casework.AdminIT: always, casework.Auditor: always, casework.DPO: always,

@@ -15,7 +15,7 @@ import (
 // someone who may do every call that there is a rule about, so that only the
 // input can be at fault.
 func entitled(path, method string) string {
-	for _, part := range []string{"/users", "/members", "/invitations", "/node/backup", "/node/log"} {
+	for _, part := range []string{"/users", "/members", "/motions", "/invitations", "/node/backup", "/node/log"} {
 		if strings.Contains(path, part) {
 			return "sari"
 		}
@@ -212,6 +212,14 @@ func TestBadWords(t *testing.T) {
 		"a signature that fits not":      {"sari", "POST", base + "/members/BKS/approve", `{"officer":"0123456789abcdef","signature":"` + strings.Repeat("f", 128) + `"}`, "body.signature"},
 		"an act that officers do not do": {"sari", "GET", base + "/members/BKS/motion?act=praise", "", "query.act"},
 		"a motion about nothing":         {"sari", "GET", base + "/members/BKS/motion", "", "query.act"},
+		"a matter of nobody's":           {"sari", "POST", base + "/motions", `{"act":"praise"}`, "body.act"},
+		"terms of another shape":         {"sari", "POST", base + "/motions", `{"act":"seat","terms":{"voters":"SRK"}}`, "body.terms.voters"},
+		"a matter with a code of none":   {"sari", "POST", base + "/motions", `{"act":"succeed","code":"srk"}`, "body.code"},
+		"a matter without a signature":   {"sari", "POST", base + "/motions/signatures", `{"act":"switch","terms":{"version":2}}`, "body.signature"},
+		"a signature on nothing":         {"sari", "POST", base + "/motions/signatures", `{"act":"switch","signature":{"officer":"x","signature":"y"}}`, "body.signature.officer"},
+		"an address that is none":        {"sari", "PUT", base + "/membership/address", `{"address":"here"}`, "body.address"},
+		"a key of no use":                {"sari", "POST", base + "/membership/keys", `{"use":"all"}`, "body.use"},
+		"leaving from another node":      {"sari", "POST", base + "/membership/leave", `{"code":"MGL"}`, "body.code"},
 		"a recipient that is none":       {"sari", "POST", base + "/node/backup", `{"recipient":"nobody"}`, "body.recipient"},
 		"a token for nothing":            {"", "POST", base + "/tokens", `{"login":"budi","password":"` + password + `","label":"a","scopes":["all"]}`, "body.scopes"},
 		"a search for nothing":           {"budi", "POST", base + "/cases/search", `{"q":""}`, "body.q"},

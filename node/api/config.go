@@ -26,6 +26,7 @@ type Config struct {
 	Privacy   Privacy
 	Ledger    Ledger
 	Members   Members
+	Own       Own
 	Node      Node
 	Trail     Trail
 	Waits     []Waits        // what waits for somebody; each source decides about permissions itself
@@ -63,6 +64,7 @@ func (c Config) Check() error {
 	need(c.Privacy != nil, "Privacy")
 	need(c.Ledger != nil, "Ledger")
 	need(c.Members != nil, "Members")
+	need(c.Own != nil, "Own")
 	need(c.Node != nil, "Node")
 	need(c.Trail != nil, "Trail")
 	need(len(c.Waits) > 0, "Waits")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -252,21 +253,63 @@ func (s *shared) Invite(_ context.Context, _ casework.Actor, code casework.Balai
 	return api.Invitation{Code: code, Text: "serasi-invitation-1:secret", Expires: start.Add(time.Duration(hours) * time.Hour)}, nil
 }
 
-func (s *shared) Motion(_ context.Context, code casework.BalaiCode, act string) (api.Motion, error) {
-	if code != "BKS" {
+func (s *shared) Motion(_ context.Context, m api.Matter) (api.Motion, error) {
+	if m.Code != "BKS" && m.Terms == nil {
 		return api.Motion{}, casework.NotFound.Because("no such balai asks to join")
 	}
-	return api.Motion{Act: act, Code: code, Bytes: []byte("sign me"), Need: 2}, nil
+	return api.Motion{Act: m.Act, Code: m.Code, Terms: m.Terms, Bytes: []byte("sign me"), Need: 2}, nil
 }
 
-func (s *shared) Sign(_ context.Context, _ casework.Actor, code casework.BalaiCode, act string, g api.Signature) (api.Decision, error) {
+func (s *shared) Sign(_ context.Context, _ casework.Actor, m api.Matter, g api.Signature) (api.Decision, error) {
 	if strings.HasPrefix(g.Signature, "ffff") {
 		return api.Decision{}, casework.Faulty(casework.Fault{Field: "signature", Words: "does not fit the motion"})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.signed++
-	return api.Decision{Act: act, Code: code, Have: s.signed, Need: 2}, nil
+	return api.Decision{Act: m.Act, Code: m.Code, Have: s.signed, Need: 2}, nil
+}
+
+func (s *shared) Realm(context.Context) (api.Realm, error) { return api.Realm{Version: 1, K: 2}, nil }
+
+func (s *shared) Estate(_ context.Context, code casework.BalaiCode) (api.Estate, error) {
+	return api.Estate{Code: code}, nil
+}
+
+// ownFake is the membership of a balai that may do everything and does nothing.
+type ownFake struct{ s *shared }
+
+func (o ownFake) Membership(_ context.Context, by casework.Actor) (api.Membership, error) {
+	if !slices.Contains(by.Roles, casework.AdminIT) {
+		return api.Membership{}, casework.Forbidden.Because("the admin IT does this")
+	}
+	return api.Membership{Code: "SRK", Standing: "active"}, nil
+}
+
+func (o ownFake) did(ctx context.Context, by casework.Actor, wrong bool, field string) (api.Membership, error) {
+	m, err := o.Membership(ctx, by)
+	switch {
+	case err != nil:
+		return m, err
+	case wrong:
+		return m, casework.Faulty(casework.Fault{Field: field, Words: "is wrong"})
+	}
+	o.s.mu.Lock()
+	defer o.s.mu.Unlock()
+	o.s.signed++
+	return m, nil
+}
+
+func (o ownFake) Relocate(ctx context.Context, by casework.Actor, address string) (api.Membership, error) {
+	return o.did(ctx, by, !strings.Contains(address, ":"), "address")
+}
+
+func (o ownFake) Rotate(ctx context.Context, by casework.Actor, _ string) (api.Membership, error) {
+	return o.did(ctx, by, false, "")
+}
+
+func (o ownFake) Leave(ctx context.Context, by casework.Actor, code casework.BalaiCode) (api.Membership, error) {
+	return o.did(ctx, by, code != "SRK", "code")
 }
 
 func (s *shared) Status(context.Context) (api.Status, error) {

@@ -307,6 +307,14 @@ func everyMachineCall(w *world, do doer) {
 	for _, act := range []string{"approve", "suspend", "revoke"} {
 		do(w, "sari", "POST", base+"/members/BKS/"+act, signature, 202)
 	}
+	do(w, "sari", "GET", base+"/members/BKS/estate", "", 200)
+	do(w, "budi", "GET", base+"/federation", "", 200)
+	do(w, "sari", "POST", base+"/motions", `{"act":"succeed","code":"BKS","terms":{"successor":"SRK"}}`, 200)
+	do(w, "sari", "POST", base+"/motions/signatures", `{"act":"switch","terms":{"version":2},"signature":`+signature+`}`, 202)
+	do(w, "sari", "GET", base+"/membership", "", 200)
+	do(w, "sari", "PUT", base+"/membership/address", `{"address":"srk.example.go.id:7400"}`, 200)
+	do(w, "sari", "POST", base+"/membership/keys", `{"use":"sign"}`, 202)
+	do(w, "sari", "POST", base+"/membership/leave", `{"code":"SRK"}`, 202)
 	do(w, "budi", "GET", base+"/node/status", "", 200)
 	do(w, "sari", "GET", base+"/node/log", "", 200)
 	if c := do(w, "budi", "GET", base+"/health", "", 200, func(r *http.Request) { r.Header.Set("Accept-Language", "id") }); !strings.Contains(c.Body.String(), "Semua berjalan baik.") {

@@ -19,6 +19,22 @@ func (a *API) memberRoutes() {
 		summary: "Let one balai ask to join; the text is shown once"}, a.invite)
 	handle(a, op{method: "GET", path: prefix + "/members/{code}/motion", name: "motion", tag: tagMembers,
 		summary: "What an officer signs to activate, suspend or revoke a balai"}, a.motion)
+	handle(a, op{method: "GET", path: prefix + "/members/{code}/estate", name: "estate", tag: tagMembers,
+		summary: "What the ledger says a balai answers for"}, a.estate)
+	handle(a, op{method: "GET", path: prefix + "/federation", name: "federation", tag: tagMembers,
+		summary: "Who decides, who votes, what is in force, and which motions wait"}, a.realm)
+	handle(a, op{method: "POST", path: prefix + "/motions", name: "prepareMotion", tag: tagMembers,
+		summary: "What an officer signs to decide any matter, and what would follow from it; nothing is kept"}, a.prepareMotion)
+	handle(a, op{method: "POST", path: prefix + "/motions/signatures", name: "signMotion", tag: tagMembers, status: http.StatusAccepted,
+		summary: "Hand in one officer's signature on any matter"}, a.signMotion)
+	handle(a, op{method: "GET", path: prefix + "/membership", name: "membership", tag: tagMembers,
+		summary: "This balai in the federation: address, keys, and what keeps it from leaving"}, a.membership)
+	handle(a, op{method: "PUT", path: prefix + "/membership/address", name: "relocate", tag: tagMembers,
+		summary: "Tell the federation where others dial this node"}, a.relocate)
+	handle(a, op{method: "POST", path: prefix + "/membership/keys", name: "rotateKey", tag: tagMembers, status: http.StatusAccepted,
+		summary: "Replace a key of this node"}, a.rotateKey)
+	handle(a, op{method: "POST", path: prefix + "/membership/leave", name: "leaveFederation", tag: tagMembers, status: http.StatusAccepted,
+		summary: "Leave the federation for good"}, a.leaveFederation)
 	for _, word := range []string{"approve", "suspend", "revoke"} {
 		handle(a, op{method: "POST", path: prefix + "/members/{code}/" + word, name: word + "Member", tag: tagMembers, status: http.StatusAccepted,
 			summary: "Hand in one officer's signature to " + word + " a balai"}, a.sign(officerActs[word]))
@@ -65,7 +81,7 @@ func (a *API) motion(ctx context.Context, by casework.Actor, in *motionIn) (*bod
 	if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
 		return nil, err
 	}
-	return answer(a.cfg.Members.Motion(ctx, casework.BalaiCode(in.Code), in.Act))
+	return answer(a.cfg.Members.Motion(ctx, Matter{Act: in.Act, Code: casework.BalaiCode(in.Code)}))
 }
 
 type signatureIn struct {
@@ -78,6 +94,6 @@ func (a *API) sign(act string) func(context.Context, casework.Actor, *signatureI
 		if err := a.cfg.Access.Allow(ctx, by, casework.ManageNode); err != nil {
 			return nil, err
 		}
-		return answer(a.cfg.Members.Sign(ctx, by, casework.BalaiCode(in.Code), act, in.Body))
+		return answer(a.cfg.Members.Sign(ctx, by, Matter{Act: act, Code: casework.BalaiCode(in.Code)}, in.Body))
 	}
 }

@@ -142,13 +142,32 @@ type Members interface {
 	List(ctx context.Context) ([]Member, error)
 	// Invite lets one balai ask to join. The text is given out this once.
 	Invite(ctx context.Context, by casework.Actor, code casework.BalaiCode, hours int) (Invitation, error)
-	// Motion returns what an officer signs to activate, suspend or revoke a
-	// balai as it stands now. The error is NotFound, Conflict or Invalid.
-	Motion(ctx context.Context, code casework.BalaiCode, act string) (Motion, error)
+	// Realm is the federation as a whole.
+	Realm(ctx context.Context) (Realm, error)
+	// Estate is what a balai answers for. The error is NotFound.
+	Estate(ctx context.Context, code casework.BalaiCode) (Estate, error)
+	// Motion returns what an officer signs to decide a matter as it stands now.
+	// The error is NotFound, Conflict or Invalid.
+	Motion(ctx context.Context, m Matter) (Motion, error)
 	// Sign hands in one officer's signature, and does the act once there are
 	// enough. The error is Invalid if the signature does not fit, Conflict if
 	// the motion is no longer the one that was signed.
-	Sign(ctx context.Context, by casework.Actor, code casework.BalaiCode, act string, s Signature) (Decision, error)
+	Sign(ctx context.Context, by casework.Actor, m Matter, s Signature) (Decision, error)
+}
+
+// Own is what this balai does about its own membership. Each asks for permission
+// itself.
+type Own interface {
+	Membership(ctx context.Context, by casework.Actor) (Membership, error)
+	// Relocate tells the federation where others dial this node from now on. The
+	// error is Invalid if nobody could, Conflict if it is so already.
+	Relocate(ctx context.Context, by casework.Actor, address string) (Membership, error)
+	// Rotate replaces a key: sign, tls or seal. A new signing key makes the node
+	// open again by itself once the ledger has it.
+	Rotate(ctx context.Context, by casework.Actor, use string) (Membership, error)
+	// Leave ends the membership for good. The error is Conflict while this balai
+	// answers for something, Invalid unless code is its own.
+	Leave(ctx context.Context, by casework.Actor, code casework.BalaiCode) (Membership, error)
 }
 
 // Node is the machine itself.

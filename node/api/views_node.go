@@ -56,51 +56,6 @@ type Invitation struct {
 	Expires time.Time          `json:"expires"`
 }
 
-// A Motion is what an officer signs. Bytes are exactly what is signed; the rest
-// says in words what they mean.
-type Motion struct {
-	Act     string             `json:"act"`
-	Code    casework.BalaiCode `json:"code"`
-	Content string             `json:"content" doc:"Digest of what the act would bring; read it out on the telephone"`
-	Hash    string             `json:"hash"`
-	Bytes   []byte             `json:"bytes" doc:"What an officer's key signs, base64"`
-	Have    int                `json:"have" doc:"Signatures in the ledger"`
-	Need    int                `json:"need"`
-	Terms   *MotionTerms       `json:"terms,omitempty" doc:"What the act would bring, for acts that say more than whom they are about"`
-}
-
-// MotionTerms are what an act of the officers would bring. An act uses some of
-// them.
-type MotionTerms struct {
-	Voters    []casework.BalaiCode `json:"voters,omitempty" maxItems:"7" nullable:"false" doc:"seat: who votes"`
-	Successor casework.BalaiCode   `json:"successor,omitempty" doc:"succeed: the balai that goes on for another"`
-	Officers  []string             `json:"officers,omitempty" maxItems:"15" nullable:"false" doc:"council: public keys of all officers, hex"`
-	K         int                  `json:"k,omitempty" doc:"council: how many of them decide"`
-	Seats     int                  `json:"seats,omitempty" doc:"council: how many voters there are to be"`
-	Daily     uint32               `json:"daily,omitempty" doc:"council: points a member may spend a day; told by the node"`
-	To        casework.BalaiCode   `json:"to,omitempty" doc:"reassign: who becomes responsible"`
-	Case      string               `json:"case,omitempty" doc:"reassign: handle of the case in the ledger"`
-	Version   int                  `json:"version,omitempty" doc:"switch: the version of the ledger to put in force"`
-	Event     uint64               `json:"event,omitempty" doc:"recover: the last event of the survivor"`
-	EventHash string               `json:"eventHash,omitempty" doc:"recover: its hash"`
-}
-
-// A Signature is one officer's approval of a motion.
-type Signature struct {
-	Officer   string `json:"officer" pattern:"^[0-9a-f]{16}$" patternDescription:"the 16 hex digits of an officer's key" doc:"Id of the officer's key"`
-	Signature string `json:"signature" pattern:"^[0-9a-f]{128}$" patternDescription:"the 128 hex digits of a signature" doc:"Ed25519, over the bytes of the motion"`
-}
-
-// A Decision is how far a motion has come.
-type Decision struct {
-	Act      string             `json:"act"`
-	Code     casework.BalaiCode `json:"code"`
-	Have     int                `json:"have"`
-	Need     int                `json:"need"`
-	Done     bool               `json:"done"`
-	Standing string             `json:"standing" doc:"Of the member now"`
-}
-
 // A Status is one node as an operator sees it.
 type Status struct {
 	Balai      casework.BalaiCode `json:"balai"`

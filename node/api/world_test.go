@@ -104,7 +104,7 @@ func newWorld(t testing.TB) *world {
 	w.cases = &cases{store: w.store, now: w.clock.now, files: map[casework.CaseID]*file{}}
 	w.desk = &desk{cases: w.cases, said: map[string]casework.Said{}}
 	w.conf = api.Config{
-		Cases: w.cases, Handoffs: w.desk, Access: w.door, Ledger: w.shared, Members: w.shared, Node: w.shared, Trail: w.shared, Replays: w.store,
+		Cases: w.cases, Handoffs: w.desk, Access: w.door, Ledger: w.shared, Members: w.shared, Own: ownFake{w.shared}, Node: w.shared, Trail: w.shared, Replays: w.store,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "serasi_up 1\n") }),
 		MaxBody: 64 << 10, Version: "1.0", Log: slog.New(slog.NewTextHandler(w.logs, nil)), Clock: w.clock.now,
 	}

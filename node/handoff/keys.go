@@ -101,6 +101,27 @@ func (d *Desk) rotateIfOld(ctx context.Context) error {
 	if here && d.now().Sub(self.SealSince.Time()) < d.cfg.RotateEvery {
 		return nil
 	}
+	return d.newSealKey(ctx, self, here)
+}
+
+// RotateKey queues a new sealing key for the ledger, however old the one in
+// force is. What was sealed to that one can still be opened while it is needed.
+func (d *Desk) RotateKey(ctx context.Context) error {
+	self, ok, err := d.member(d.cfg.Self)
+	if err == nil && (!ok || self.Standing != ledger.Active) {
+		err = casework.Conflict.Because("this balai is no active member")
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.newSealKey(ctx, self, d.keys()(self.SealKey()) != nil); err != nil {
+		return err
+	}
+	d.outbox.kick()
+	return nil
+}
+
+func (d *Desk) newSealKey(ctx context.Context, self ledger.Member, here bool) error {
 	key, err := hpke.MLKEM768X25519().GenerateKey()
 	if err != nil {
 		return fmt.Errorf("make a sealing key: %w", err)

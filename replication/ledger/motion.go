@@ -73,6 +73,27 @@ func ContentOf(b Body) Hash {
 	return sha256.Sum256(e.b)
 }
 
+// Approved puts the officers' signatures into the body of an act that they
+// decide. Other bodies stay as they are.
+func Approved(b Body, by []Approval) {
+	switch b := b.(type) {
+	case *ActivateBody:
+		b.Approvals = by
+	case *SucceedBody:
+		b.Approvals = by
+	case *SeatBody:
+		b.Approvals = by
+	case *CouncilBody:
+		b.Approvals = by
+	case *SwitchBody:
+		b.Approvals = by
+	case *ReassignBody:
+		b.Approvals = by
+	case *VerdictBody:
+		b.Approvals = by
+	}
+}
+
 // An Approval is one officer's signature on a motion.
 type Approval struct {
 	Officer KeyID
