@@ -142,6 +142,7 @@ type (
 	aLetters   = api.Letters
 	aLogins    = api.Logins
 	aMembers   = api.Members
+	anOwn      = api.Own
 	aNode      = api.Node
 	aPartners  = api.Partners
 	aPeople    = api.People
@@ -156,7 +157,7 @@ func operations(t *testing.T) (names []string) {
 	a, err := api.New(api.Config{
 		Cases: struct{ aCases }{}, Forms: struct{ aForms }{}, Care: struct{ aCare }{}, Handoffs: struct{ aHandoffs }{}, Directory: struct{ aDirectory }{},
 		Partners: struct{ aPartners }{}, Letters: struct{ aLetters }{}, Reports: struct{ aReports }{}, Imports: struct{ aImports }{}, Access: struct{ aAccess }{},
-		People: struct{ aPeople }{}, Logins: struct{ aLogins }{}, Privacy: struct{ aPrivacy }{}, Ledger: struct{ aLedger }{}, Members: struct{ aMembers }{},
+		People: struct{ aPeople }{}, Logins: struct{ aLogins }{}, Privacy: struct{ aPrivacy }{}, Ledger: struct{ aLedger }{}, Members: struct{ aMembers }{}, Own: struct{ anOwn }{},
 		Node: struct{ aNode }{}, Trail: struct{ aTrail }{}, Waits: []api.Waits{nil}, Replays: &caseworktest.Store{}, Metrics: http.NotFoundHandler(), Version: "1.0",
 		Log: slog.New(slog.DiscardHandler),
 	})
