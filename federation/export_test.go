@@ -88,3 +88,11 @@ func Beat(c *link.Conn, meta []byte) error {
 	}
 	return writeFrame(c, frameBeat, meta)
 }
+
+// Pace is how often a node of a federation of that size says what it says to
+// all, and wants to say so often.
+func Pace(members int, every time.Duration) time.Duration {
+	v := &view{}
+	v.members.Store(int32(members))
+	return v.pace(every)
+}

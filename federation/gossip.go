@@ -182,12 +182,13 @@ func (g *Gossip) spread() {
 		case <-g.ctx.Done():
 			return
 		case <-beat.C:
+			beat.Reset(g.view.pace(g.timing.Beat) / 2)
 		}
 		if err := g.renew(); err != nil {
 			g.log.Error("gossip meta is not signed", "err", err)
 			continue
 		}
-		if time.Since(last) >= g.timing.Spread {
+		if time.Since(last) >= g.view.pace(g.timing.Spread) {
 			last = time.Now()
 			// The error says that nobody has taken it yet; gossip goes on trying.
 			_ = g.list.UpdateNode(g.timing.Gossip)

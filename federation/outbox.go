@@ -83,6 +83,7 @@ func (t *transport) pump(x *box) {
 		case <-w.gone:
 			w.drop()
 		case <-beat.C:
+			beat.Reset(t.view.pace(t.timing.Beat))
 			if w.conn != nil {
 				t.send(&w, frameBeat, t.view.ownMeta())
 			}

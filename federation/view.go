@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -33,6 +34,8 @@ type view struct {
 	name     string // of this node
 	timing   Timing
 	wake     chan struct{} // holds at most one token
+
+	members atomic.Int32 // of the federation, this node included
 
 	mu    sync.Mutex // guards own and known, never held while verifying
 	own   []byte     // signed meta of this node
@@ -141,10 +144,20 @@ func (v *view) learn(m meta, raw []byte, direct bool) {
 	}
 }
 
-// silent says whether a healthy peer would have sent a beat since last: it sends
-// one each Beat, so two have been missed.
+// silent says whether a healthy peer would have sent a beat since last: two have
+// been missed.
 func (v *view) silent(last time.Time) bool {
-	return last.IsZero() || time.Since(last) > 2*v.timing.Beat+v.timing.Patience
+	return last.IsZero() || time.Since(last) > 2*v.pace(v.timing.Beat)+v.timing.Patience
+}
+
+// mostNews is how many fresh metas a node takes in a second, each of which has a
+// signature to check. Everybody sends theirs to everybody.
+const mostNews = 20
+
+// pace stretches an interval at which every member says something to all, so
+// that a large federation does not wear out its nodes.
+func (v *view) pace(every time.Duration) time.Duration {
+	return max(every, time.Duration(v.members.Load())*time.Second/mostNews)
 }
 
 // beat takes a fresh meta that came from the node itself.
@@ -199,6 +212,7 @@ func (v *view) isAlive(id string) bool {
 
 // prune forgets who is no member any more.
 func (v *view) prune() {
+	v.members.Store(int32(len(v.registry.Peers())))
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for id := range v.known {

@@ -31,6 +31,15 @@ type finding struct {
 type fleet struct {
 	*demo
 	founding time.Duration // from the first node's charter to the last one's approval
+	news     func(finding) // told each figure as it is known
+}
+
+// note keeps figures, and tells them at once: the rest may take long.
+func (f *fleet) note(all *[]finding, more ...finding) {
+	for _, one := range more {
+		f.news(one)
+	}
+	*all = append(*all, more...)
 }
 
 // patience is how long a fleet may take for what it does in seconds on a good
@@ -47,6 +56,7 @@ func (a *app) newFleet(ctx context.Context, in string, n int, profile string) (f
 	quiet := *a
 	quiet.stderr = io.Discard
 	f = &fleet{demo: &demo{app: &quiet, dir: dir, profile: profile, children: map[string]*child{}}}
+	f.news = func(n finding) { a.tell("%s: %.2f %s", n.Name, n.N, n.Unit) }
 	f.state = &demoState{Password: newPassword(), Cases: map[string]string{}}
 	for i := range n {
 		f.state.Nodes = append(f.state.Nodes, &demoNode{Code: fmt.Sprintf("N%02d", i+1), Zone: "WIB"})

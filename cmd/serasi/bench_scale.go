@@ -70,10 +70,10 @@ func (f *fleet) scale(ctx context.Context, handoffs int, atOnce []int, idle time
 	if err != nil {
 		return nil, err
 	}
-	out := []finding{
-		{"founded and joined, one after another", f.founding.Seconds(), "s", note},
-		{"from the last approval until all agree", took.Seconds(), "s", note + ": members, leader, hash of the ledger, and gossip"},
-	}
+	var out []finding
+	f.note(&out,
+		finding{"founded and joined, one after another", f.founding.Seconds(), "s", note},
+		finding{"from the last approval until all agree", took.Seconds(), "s", note + ": members, leader, hash of the ledger, and gossip"})
 	l, err := f.newLoad(ctx, 8, handoffs*len(atOnce))
 	if err != nil {
 		return out, err
@@ -89,16 +89,16 @@ func (f *fleet) scale(ctx context.Context, handoffs int, atOnce []int, idle time
 	if _, err := f.agree(ctx); err != nil {
 		return out, err
 	}
-	out = append(out, finding{"all started at once, until all agree", time.Since(began).Seconds(), "s", note + ", profile " + f.profile})
+	f.note(&out, finding{"all started at once, until all agree", time.Since(began).Seconds(), "s", note + ", profile " + f.profile})
 	for _, w := range atOnce {
 		more, err := l.send(ctx, handoffs, w)
-		if out = append(out, more...); err != nil {
+		if f.note(&out, more...); err != nil {
 			return out, err
 		}
 		if took, err = f.agree(ctx); err != nil {
 			return out, err
 		}
-		out = append(out, finding{fmt.Sprintf("from the last of them until all agree, %d at once", w), took.Seconds(), "s", note})
+		f.note(&out, finding{fmt.Sprintf("from the last of them until all agree, %d at once", w), took.Seconds(), "s", note})
 	}
 	more, err := f.steady(ctx, idle)
 	return append(out, more...), err
