@@ -161,10 +161,21 @@ func (n *Node) noticesWaiting(ctx context.Context, by casework.Actor) (out []cas
 // draftsWaiting are the forms that by began and did not send.
 func (n *Node) draftsWaiting(ctx context.Context, by casework.Actor) (out []casework.Errand, err error) {
 	drafts, err := n.cases.Drafts(ctx, by)
-	for _, d := range drafts {
-		if d.Case != "" && !strings.HasPrefix(d.Form, "_") && len(out) < mostOfAKind {
-			out = append(out, casework.Errand{Kind: casework.HalfTyped, Case: d.Case, Since: d.At})
-		}
+	if err != nil {
+		return nil, err
 	}
+	err = n.db.View(func(tx casework.Tx) error {
+		for _, d := range drafts {
+			if d.Case == "" || strings.HasPrefix(d.Form, "_") || len(out) == mostOfAKind {
+				continue
+			}
+			e := casework.Errand{Kind: casework.HalfTyped, Case: d.Case, Since: d.At}
+			if c, err := casework.CaseOf(tx, d.Case); err == nil && n.gate().Check(tx, by, casework.Find, &c) == nil {
+				e.Number = c.Number
+			}
+			out = append(out, e)
+		}
+		return nil
+	})
 	return out, err
 }

@@ -213,7 +213,7 @@ func copiesOf(tx casework.Tx, digest string) (map[casework.CaseID][]casework.Doc
 		if err := decode(&d); err != nil {
 			return false, err
 		}
-		if d.Digest == digest {
+		if strings.HasPrefix(d.Digest, digest) {
 			copies[d.Case] = append(copies[d.Case], d.ID)
 		}
 		return true, nil

@@ -377,7 +377,7 @@ func TestABreachOfOneDocument(t *testing.T) {
 		slices.Sort(cases)
 		return cases
 	}
-	if got, want := affected(strings.ToUpper(digest)), []string{"c1", "c3", "c4"}; !slices.Equal(got, want) {
+	if got, want := affected(strings.ToUpper(digest[:16])), []string{"c1", "c3", "c4"}; !slices.Equal(got, want) {
 		t.Errorf("affected %v, want %v", got, want)
 	}
 	if got := affected(""); len(got) != len(lines) {

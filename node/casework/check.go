@@ -26,6 +26,7 @@ var shape = map[string]*regexp.Regexp{
 	"id":        regexp.MustCompile(`^[0-9a-f]{32}$`),
 	"balai":     regexp.MustCompile(`^[A-Z0-9]{2,8}$`),
 	"digest":    regexp.MustCompile(`^[0-9a-f]{64}$`),
+	"begins":    regexp.MustCompile(`^[0-9a-f]{16,64}$`), // a digest, or its beginning as pages show it
 	"media":     regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,80}$`),
 	"region":    regexp.MustCompile(`^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$`),
 	"form":      regexp.MustCompile(`^[A-Z][A-Z0-9-]{0,19}$`),

@@ -170,7 +170,7 @@ type NewBreach struct {
 	User     UserID    `json:"user,omitempty" doc:"Account that was used; left out: any"`
 	Token    string    `json:"token,omitempty" doc:"Id of the token that was used; left out: any"`
 	Case     CaseID    `json:"case,omitempty" doc:"Case it is about; left out: any"`
-	Digest   string    `json:"digest,omitempty" doc:"SHA-256 of a document that got out, hex; left out: any part of a case"`
+	Digest   string    `json:"digest,omitempty" doc:"SHA-256 of a document that got out, hex, or its first 16 digits or more; left out: any part of a case"`
 }
 
 // Check returns what is wrong with n at that time.
@@ -187,8 +187,8 @@ func (n NewBreach) Check(now time.Time) []Fault {
 	f.id("user", string(n.User))
 	f.id("token", n.Token)
 	f.id("case", string(n.Case))
-	if n.Digest != "" && !shape["digest"].MatchString(n.Digest) {
-		f.add("digest", "is not a SHA-256 of 64 hex digits")
+	if n.Digest != "" && !shape["begins"].MatchString(n.Digest) {
+		f.add("digest", "is not a SHA-256 in hex, or 16 of its first digits or more")
 	}
 	for field, at := range map[string]time.Time{"known": n.Known, "from": n.From, "to": n.To} {
 		switch {
