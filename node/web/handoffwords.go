@@ -70,11 +70,21 @@ func (f *facts) prose(label, value string) {
 	}
 }
 
+// balaiWords is a balai by its name, if it is one of the Sentra, and its code.
+func balaiWords(code casework.BalaiCode) string {
+	for _, s := range casework.Sentras() {
+		if s.Code == code {
+			return s.Name + " (" + string(code) + ")"
+		}
+	}
+	return string(code)
+}
+
 // handoffFacts are the state of a handoff.
 func (v *visit) handoffFacts(h casework.Handoff, staff []casework.Colleague) []ui.Fact {
 	var f facts
-	f.add(v.t("handoff.fact.from"), string(h.From))
-	f.add(v.t("handoff.fact.to"), string(h.To))
+	f.add(v.t("handoff.fact.from"), balaiWords(h.From))
+	f.add(v.t("handoff.fact.to"), balaiWords(h.To))
 	if h.Case != "" {
 		f.link(v.t("handoff.fact.case"), v.t("handoff.case.open"), "/kasus/"+string(h.Case))
 	}
@@ -89,7 +99,7 @@ func (v *visit) handoffFacts(h casework.Handoff, staff []casework.Colleague) []u
 	if h.Reason != "" {
 		f.add(v.t("handoff.why"), v.reasonText(h.Reason))
 	}
-	f.add(v.t("handoff.fact.redirect"), string(h.Redirect))
+	f.add(v.t("handoff.fact.redirect"), balaiWords(h.Redirect))
 	f.add(v.t("handoff.fact.packet"), v.packetWords(h))
 	f.add(v.t("handoff.fact.staff"), nameOf(staff, h.Staff))
 	if h.Group != "" {

@@ -512,7 +512,7 @@ func intakeBody(v *visit, form *ui.Form, def casework.Form, suspects []casework.
 						}
 					}
 					for _, f := range s.Fields {
-						templ_7745c5c3_Err = formField(v, form, "f1."+s.Key+".", def, s, f, true).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = formField(v, form, "f1."+s.Key+".", def, s, f, true, false).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
