@@ -11,6 +11,7 @@ import (
 
 	"serasi/federation/link"
 	"serasi/federation/rpc"
+	"serasi/node/access"
 	"serasi/node/api"
 	"serasi/node/casework"
 	"serasi/replication"
@@ -104,7 +105,17 @@ func salvage(ctx context.Context, cfg Config, approvals []ledger.Approval) (r Re
 	if err != nil && approvals != nil && len(r.Members) > 0 && errors.Is(err, replication.ErrRefused) {
 		err = errors.Join(casework.Forbidden.Because("the signatures are not those of %d officers on this recovery", r.Need), err)
 	}
+	if err == nil && approvals != nil {
+		err = noteOffline(ctx, db, n.clock, "recover")
+	}
 	return r, err
+}
+
+// noteOffline writes the audit line of what somebody did to a node that does
+// not run, on its machine and without an account.
+func noteOffline(ctx context.Context, db casework.Store, now func() time.Time, act string) error {
+	line := casework.Line{Via: "machine", Act: act, Outcome: access.Done}
+	return db.Update(ctx, func(tx casework.Tx) error { return access.Trail{Clock: now}.Record(tx, line) })
 }
 
 // survey describes what is left, and refuses what must not be recovered.

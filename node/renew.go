@@ -118,7 +118,7 @@ func reincarnate(ctx context.Context, cfg Config, known []introduced) (Made, err
 	}
 	id.at(cfg.Advertise)
 	if id.Seal, err = handoff.NewSealKey(ctx, db, now()); err == nil {
-		err = writeIdentity(ctx, db, id)
+		err = errors.Join(writeIdentity(ctx, db, id), noteOffline(ctx, db, now, "return as a new incarnation"))
 	}
 	made := Made{Code: string(id.Code), Federation: id.Federation.String()}
 	return made, errors.Join(err, db.Close(), replication.Wipe(cfg.Dir))
