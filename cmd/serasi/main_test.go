@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsWith, "until": until, "value": value, "ports": ports, "spoil": spoil, "admit": admit,
-			"approve": approve, "onetime": onetime,
+			"approve": approve, "before": before, "onetime": onetime,
 		},
 	})
 }
@@ -153,6 +153,20 @@ func onetime(ts *testscript.TestScript, _ bool, args []string) {
 
 // given counts the ports that scripts were given.
 var given atomic.Int64
+
+// before builds the program before this one, which knows one version of the
+// ledger less, and puts its path into BEFORE.
+func before(ts *testscript.TestScript, _ bool, _ []string) {
+	path := ts.MkAbs("serasi-before")
+	here, err := os.Getwd()
+	ts.Check(err)
+	build := exec.Command("go", "build", "-tags", "serasi_before", "-o", path, ".")
+	build.Dir = here
+	if out, err := build.CombinedOutput(); err != nil {
+		ts.Fatalf("build the program before this one: %v\n%s", err, out)
+	}
+	ts.Setenv("BEFORE", path)
+}
 
 // ports NAME...: each name becomes a port of this machine that no other script
 // gets, even while nobody listens there. Nodes that choose ports by themselves
