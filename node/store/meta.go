@@ -11,6 +11,10 @@ import (
 	"serasi/node/casework"
 )
 
+// errNewer is why an older program does not open a folder: it would lose what it
+// does not know.
+var errNewer = casework.Conflict.Because("a newer program wrote this data folder: install that one again, nothing in the folder was changed")
+
 // readMeta refuses a file from a newer program and tells the vault the key epoch.
 func (db *DB) readMeta() error {
 	var epoch uint64
@@ -46,14 +50,14 @@ func (db *DB) readMeta() error {
 // is newer than the file.
 func checkMeta(c *Config, meta *bbolt.Bucket) (stale bool, err error) {
 	if f := meta.Get(formatKey); len(f) != 1 || f[0] != format {
-		return false, fmt.Errorf("store: the file has format %v, this program knows %d: upgrade it", f, format)
+		return false, fmt.Errorf("store: the file has format %v, this program knows %d: %w", f, format, errNewer)
 	}
 	known := map[casework.Table]byte{}
 	cur := meta.Cursor()
 	for k, v := cur.Seek(schemaStart); bytes.HasPrefix(k, schemaStart); k, v = cur.Next() {
 		t := casework.Table(k[len(schemaStart):])
 		if len(v) != 1 || v[0] > c.schema(t) {
-			return false, fmt.Errorf("store: table %s has schema version %v, this program knows %d: upgrade it", t, v, c.schema(t))
+			return false, fmt.Errorf("store: table %s has schema version %v, this program knows %d: %w", t, v, c.schema(t), errNewer)
 		}
 		known[t] = v[0]
 	}
