@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"serasi/federation"
 	"serasi/node/access"
 	"serasi/node/api"
 	"serasi/node/casework"
@@ -85,22 +86,27 @@ func (n *Node) raftStatus(s *api.Status) {
 	}
 }
 
-// voters counts the voters of the group and those heard lately, by any way.
+// voters counts the voters of the group and those that can be reached: heard
+// lately, by any way, or alive by the word of others while this node hears some of
+// them. In a large federation most voters have nothing to say to most nodes for
+// minutes.
 func (n *Node) voters(b *bond, st replication.Status) (all, reachable int) {
 	if st.Voter {
 		all, reachable = 1, 1
 	}
-	heard := map[string]time.Time{}
-	for _, p := range b.gossip.Load().Peers() {
-		heard[p.ID] = p.LastHeard
-	}
+	heard, alive := map[string]bool{}, map[string]bool{}
+	hears := false
 	now := time.Now()
+	for _, p := range b.gossip.Load().Peers() {
+		heard[p.ID], alive[p.ID] = now.Sub(p.LastHeard) < n.fresh(), p.State != federation.Away
+		hears = hears || heard[p.ID]
+	}
 	for _, p := range st.Peers {
 		if !p.Voter {
 			continue
 		}
 		all++
-		if p.Age >= 0 && p.Age < n.fresh() || now.Sub(heard[string(p.Code)]) < n.fresh() {
+		if p.Age >= 0 && p.Age < n.fresh() || heard[string(p.Code)] || hears && alive[string(p.Code)] {
 			reachable++
 		}
 	}

@@ -153,6 +153,8 @@ func (f *fleet) agreeNow(ctx context.Context) error {
 			return fmt.Errorf("%s has %d commands to send", n.Code, s.Outbox.Pending)
 		case int(m["serasi_ledger_members"]) != len(f.state.Nodes):
 			return fmt.Errorf("%s knows %v members", n.Code, m["serasi_ledger_members"])
+		case m["serasi_raft_quorum"] != 1:
+			return fmt.Errorf("%s reaches %v voters", n.Code, m["serasi_raft_voters_reachable"])
 		case int(m[metricAlive]) != len(f.state.Nodes)-1:
 			return fmt.Errorf("%s hears %v others", n.Code, m[metricAlive])
 		}

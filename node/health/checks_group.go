@@ -13,7 +13,10 @@ func peered(f Facts) bool  { return f.Group != nil && len(f.Peers) > 0 }
 // silent reports whether p said nothing at first hand for longer than it may.
 func (p Peer) silent(f Facts) bool {
 	age, _ := p.heard()
-	return age < 0 || age > f.silence()
+	if age < 0 {
+		return !p.Alive // of many balai, some speak to this one minutes after its start only
+	}
+	return age > f.silence()
 }
 
 // cutOff reports whether nobody was heard at first hand lately.

@@ -258,3 +258,24 @@ func TestReportNamesNobody(t *testing.T) {
 		}
 	}
 }
+
+// In a large federation some balai speak to a node that has just started after
+// minutes only. Until then the word of the others counts.
+func TestNotHeardYetIsNotSilent(t *testing.T) {
+	for name, alive := range map[string]bool{"others hear it": true, "nobody does (control)": false} {
+		t.Run(name, func(t *testing.T) {
+			var h health.History
+			f := well()
+			for i := range f.Peers {
+				if p := &f.Peers[i]; p.Code == "BKS" {
+					p.Ledger, p.Gossip, p.Alive = -1, -1, alive
+				}
+			}
+			h.Examine(f)
+			f.Now = noon.Add(3 * time.Minute)
+			if c := h.Examine(f); c.Has("voter.silent") == alive {
+				t.Errorf("tells %v", c.Codes())
+			}
+		})
+	}
+}
