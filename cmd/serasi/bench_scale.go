@@ -262,7 +262,7 @@ func (f *fleet) said(from map[string]int64, words string) (n int, err error) {
 // rates are the bytes an hour and the processor's time, by what a node is to
 // the ledger.
 func rates(before, after still, window time.Duration, note string) (out []finding) {
-	for _, role := range []struct{ is, called string }{{"leader", "leader"}, {"follower", "voter"}, {"learner", "other node"}} {
+	for _, role := range []struct{ is, called string }{{"leader", "the leader"}, {"follower", "a voter"}, {"learner", "a non-voter"}} {
 		var busy []float64
 		for code, is := range after.roles {
 			if is == role.is {
@@ -280,11 +280,11 @@ func rates(before, after still, window time.Duration, note string) (out []findin
 				}
 			}
 			if slices.Sort(sent); len(sent) > 0 && sent[len(sent)-1] > 0 {
-				out = append(out, finding{proto + ", sent an hour by a " + role.called + ", median", sent[len(sent)/2], "MB", note})
+				out = append(out, finding{proto + ", sent an hour by " + role.called + ", median", sent[len(sent)/2], "MB", note})
 			}
 		}
 		slices.Sort(busy)
-		out = append(out, finding{"of one core, used by a " + role.called + ", median", busy[len(busy)/2], "%", note})
+		out = append(out, finding{"of one core, used by " + role.called + ", median", busy[len(busy)/2], "%", note})
 	}
 	return out
 }
