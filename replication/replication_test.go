@@ -92,6 +92,25 @@ func TestLeaderDiesAndNothingIsLost(t *testing.T) {
 	g.settled(3)
 }
 
+// A quiet group is level, though raft's own entries, as that of a new term, never
+// come to the state machine.
+func TestAQuietGroupIsLevel(t *testing.T) {
+	t.Parallel()
+	g := start(t, nil, five[:3]...)
+	first := g.leader()
+	term := first.Status().Term
+	g.close(first.conf.Self)
+	for _, n := range g.running() {
+		waitFor(t, "nothing to be left to apply at "+string(n.conf.Self), func() bool {
+			s := n.Status()
+			if s.Applied > s.Commit {
+				t.Fatalf("%d applied of %d committed", s.Applied, s.Commit)
+			}
+			return s.Term > term && s.Leader != "" && s.Commit == s.Last && s.Applied == s.Commit
+		})
+	}
+}
+
 func TestAllRestartAndGoOn(t *testing.T) {
 	t.Parallel()
 	g := start(t, nil, five[:3]...)

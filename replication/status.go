@@ -38,7 +38,7 @@ type Status struct {
 	Term    uint64
 	Last    uint64 // index of the last entry in the log
 	Commit  uint64
-	Applied uint64 // index applied in memory
+	Applied uint64 // up to here nothing is left to apply in memory
 	Flushed uint64 // index applied on disk; what Since and View show
 
 	Event uint64      // number of the last event on disk
@@ -88,6 +88,7 @@ func (l *Log) Status() Status {
 		Fsync: l.stores.disk.fsync.spread(), CommitLatency: l.latency.spread(), Pending: l.book.pendingRows(),
 		SnapshotIndex: l.book.snapshot.Load(),
 	}
+	s.Applied = l.past(s.Applied, s.Commit)
 	if heard := l.raft.LastContact(); s.Role == Leader {
 		s.LastContact = 0
 	} else if !heard.IsZero() {
@@ -101,6 +102,17 @@ func (l *Log) Status() Status {
 	}
 	slices.SortFunc(s.Peers, func(a, b Peer) int { return cmp.Compare(a.Code, b.Code) })
 	return s
+}
+
+// past skips the committed entries that the state machine never sees: those by
+// which raft begins a term and changes its configuration. It reads around the
+// guard of the log, whose faults are for who must have the entry.
+func (l *Log) past(applied, commit uint64) uint64 {
+	var e raft.Log
+	for applied < commit && l.stores.disk.wal.GetLog(applied+1, &e) == nil && e.Type != raft.LogCommand {
+		applied++
+	}
+	return applied
 }
 
 func (l *Log) peer(srv raft.Server) Peer {
