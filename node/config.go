@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,34 @@ type Tuning struct {
 	ArriveIn       time.Duration // default time from acceptance to receipt
 	NoSecondFactor bool          // nobody must have one to use the pages, unless the balai says so
 	LetAnybodyKey  bool          // allow a root key in a plain file without a warning
+	Silence        time.Duration // how long a balai may say nothing before its health is told of; 0: as the profile says
+	Behind         uint64        // ledger entries that may be missing before that is told; 0: the default
+	System         System
+}
+
+// A System is the computer under a node, as far as its health is asked of it. A
+// nil field asks the operating system.
+type System struct {
+	Room       func(dir string) (free, total uint64, err error) // of the disk, in bytes
+	Memory     func() (available, total uint64)                 // in bytes; a total of 0 is unknown
+	Networked  func() bool                                      // an interface other than the loopback has an address
+	Goroutines func() int
+}
+
+func (s System) filled() System {
+	if s.Room == nil {
+		s.Room = room
+	}
+	if s.Memory == nil {
+		s.Memory = memory
+	}
+	if s.Networked == nil {
+		s.Networked = networked
+	}
+	if s.Goroutines == nil {
+		s.Goroutines = runtime.NumGoroutine
+	}
+	return s
 }
 
 // Check returns all that is wrong with c, so that wrong settings cost one

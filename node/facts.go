@@ -1,9 +1,9 @@
 package node
 
 import (
+	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,11 +25,11 @@ import (
 func (n *Node) facts() health.Facts {
 	f := health.Facts{
 		Balai: casework.BalaiCode(n.id.Code), Version: n.cfg.Version, Now: n.clock(), Local: n.cfg.Profile == replication.LAN,
-		Clock: &health.Clock{}, Store: &health.Store{},
+		Silence: n.cfg.Tuning.Silence, Behind: n.cfg.Tuning.Behind, Clock: &health.Clock{}, Store: &health.Store{},
 	}
 	st := n.db.Stats()
 	f.Disk = diskFacts(n.cfg)
-	f.Disk.Full, f.Disk.WriteP99 = st.DiskLow, st.CommitP99
+	f.Disk.Full, f.Disk.WriteP99, f.Disk.Hanging = st.DiskLow, st.CommitP99, st.Hanging
 	f.Store.Stopped, f.Store.Damaged = st.Stopped, int(n.damage.Load())
 	if n.cfg.Clock != "" {
 		f.Clock.Moved = offset(n.cfg.Clock)
@@ -52,17 +52,26 @@ func diskFacts(cfg Config) *health.Disk {
 	if d.Reserve == 0 {
 		d.Reserve = 200e6
 	}
-	var fs unix.Statfs_t
-	if unix.Statfs(cfg.Dir, &fs) == nil {
-		d.Free, d.Total = fs.Bavail*uint64(fs.Bsize), fs.Blocks*uint64(fs.Bsize)
+	if free, total, err := cfg.Tuning.System.filled().Room(cfg.Dir); err == nil {
+		d.Free, d.Total = free, total
 	}
 	return d
+}
+
+// room is what an unprivileged process may still write to the disk of dir, and
+// the size of that disk.
+func room(dir string) (free, total uint64, err error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return 0, 0, fmt.Errorf("free space of %s: %w", dir, err)
+	}
+	return fs.Bavail * uint64(fs.Bsize), fs.Blocks * uint64(fs.Bsize), nil
 }
 
 // groupFacts are the node's part in the ledger, and what it knows of the others.
 func (n *Node) groupFacts(b *bond, desk handoff.Status, f *health.Facts) {
 	st := b.log.Status()
-	f.Disk.AppendP99 = st.Fsync.P99
+	f.Disk.AppendP99, f.Disk.Hanging = st.Fsync.P99, max(f.Disk.Hanging, st.Hanging)
 	ahead, known := b.skew()
 	f.Clock.Ahead, f.Clock.Known, f.Clock.Refuses = ahead, known, st.Skewed
 	g := &health.Group{
@@ -103,13 +112,14 @@ func (n *Node) groupFacts(b *bond, desk handoff.Status, f *health.Facts) {
 
 // machineFacts are the computer and this process.
 func (n *Node) machineFacts(peers []health.Peer) *health.Machine {
+	system := n.cfg.Tuning.System.filled()
 	m := &health.Machine{
-		Goroutines: runtime.NumGoroutine(), Starts: n.startsSince(n.clock().Add(-time.Hour)),
+		Goroutines: system.Goroutines(), Starts: n.startsSince(n.clock().Add(-time.Hour)),
 		LoosePlain: n.vault.Source() == vault.KindFile && !n.cfg.Tuning.LetAnybodyKey,
 	}
-	m.Available, m.Memory = memory()
+	m.Available, m.Memory = system.Memory()
 	far := slices.ContainsFunc(peers, func(p health.Peer) bool { return p.Address != "" && !loopback(p.Address) })
-	m.NoNetwork = far && !networked()
+	m.NoNetwork = far && !system.Networked()
 	return m
 }
 

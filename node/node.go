@@ -156,6 +156,12 @@ func storeConfig(cfg Config, keys *vault.Vault, clock func() time.Time, log *slo
 	c := store.Config{
 		Dir: cfg.Dir, Vault: keys, NoBackup: notInBackup, MinFree: cfg.Tuning.MinFree, Now: clock, Fatal: fatal, Log: log,
 	}
+	if ask := cfg.Tuning.System.Room; ask != nil {
+		c.Free = func(dir string) (uint64, error) {
+			free, _, err := ask(dir)
+			return free, err
+		}
+	}
 	if cfg.Tuning.MinFree == 1 { // tests: no ballast either, and small journals
 		c.Ballast, c.Journal = -1, 1<<20
 	}

@@ -21,7 +21,7 @@ import (
 // file and takes it away again.
 func Diagnose(cfg Config, wrong string) casework.Checkup {
 	f := health.Facts{Now: time.Now(), Version: cfg.Version, Stranded: &health.Stranded{}, Machine: &health.Machine{Starts: 1}}
-	f.Machine.Available, f.Machine.Memory = memory()
+	f.Machine.Available, f.Machine.Memory = cfg.Tuning.System.filled().Memory()
 	s := f.Stranded
 	s.Folder = folderFault(cfg.Dir)
 	s.Settings = wrong

@@ -58,9 +58,10 @@ type Status struct {
 	Newer   bool     // the version in force is above ours: upgrade
 
 	SnapshotIndex uint64
-	Fsync         Spread // appending to the log on disk
-	CommitLatency Spread // from proposal to answer, at the leader
-	Pending       int    // rows applied and not yet on disk
+	Fsync         Spread        // appending to the log on disk
+	CommitLatency Spread        // from proposal to answer, at the leader
+	Pending       int           // rows applied and not yet on disk
+	Hanging       time.Duration // how long the disk has not answered; zero if nothing waits for it
 }
 
 // Peer is what this node knows of another at first hand.
@@ -86,7 +87,7 @@ func (l *Log) Status() Status {
 		LastContact: -1, Halted: l.haltedBy(), Skewed: l.skewed(), Diverge: l.Diverged(), Odd: l.odd(),
 		Regress: l.trans.peers.regressing(), Newer: r.realm.Version > ledger.Version,
 		Fsync: l.stores.disk.fsync.spread(), CommitLatency: l.latency.spread(), Pending: l.book.pendingRows(),
-		SnapshotIndex: l.book.snapshot.Load(),
+		SnapshotIndex: l.book.snapshot.Load(), Hanging: l.dog.longest(),
 	}
 	s.Applied = l.past(s.Applied, s.Commit)
 	if heard := l.raft.LastContact(); s.Role == Leader {

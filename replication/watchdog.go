@@ -70,23 +70,47 @@ func (w *watchdog) stalled(now time.Time) string {
 	return ""
 }
 
-// durations keeps the last few hundred durations of one kind.
+// longest is how long the call has taken that has not come back for longest.
+func (w *watchdog) longest() (age time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.calls {
+		age = max(age, time.Since(c.since))
+	}
+	return age
+}
+
+// durations keeps the last few hundred durations of one kind. Those that are
+// older than late tell nothing of now: a quiet group writes little, and one slow
+// write must not be told for days.
 type durations struct {
 	mu   sync.Mutex // guards ring and n
-	ring [512]time.Duration
+	ring [512]lasted
 	n    int
 }
 
-func (d *durations) add(v time.Duration) {
+type lasted struct {
+	at   time.Time
+	took time.Duration
+}
+
+const late = 15 * time.Minute
+
+func (d *durations) add(took time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ring[d.n%len(d.ring)] = v
+	d.ring[d.n%len(d.ring)] = lasted{time.Now(), took}
 	d.n++
 }
 
 func (d *durations) spread() Spread {
+	var all []time.Duration
 	d.mu.Lock()
-	all := slices.Clone(d.ring[:min(d.n, len(d.ring))])
+	for _, x := range d.ring[:min(d.n, len(d.ring))] {
+		if time.Since(x.at) < late {
+			all = append(all, x.took)
+		}
+	}
 	d.mu.Unlock()
 	if len(all) == 0 {
 		return Spread{}

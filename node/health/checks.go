@@ -98,7 +98,14 @@ var diskChecks = []check{
 		},
 	},
 	{
-		code: "disk.slow", severity: casework.Mild, known: disk, after: time.Minute, impact: slowPages, causes: []string{"disk.full"},
+		code: "disk.stalled", severity: casework.Grave, known: disk, after: time.Second, impact: nothingWritten,
+		step: "Look at the disk and its cable. The node ends after ten seconds of this and is started again by itself.",
+		find: func(f Facts, _ *History) []finding {
+			return one(f.Disk.Hanging > 2*time.Second, "The disk does not answer", fmt.Sprintf("a write has not come back for %s", span(f.Disk.Hanging)))
+		},
+	},
+	{
+		code: "disk.slow", severity: casework.Mild, known: disk, after: time.Minute, impact: slowPages, causes: []string{"disk.full", "disk.stalled"},
 		step: "Look what else writes to this disk, and whether it reports errors.",
 		find: func(f Facts, _ *History) []finding {
 			worst := max(f.Disk.WriteP99, f.Disk.AppendP99)
@@ -110,7 +117,7 @@ var diskChecks = []check{
 		},
 	},
 	{
-		code: "store.stopped", severity: casework.Grave, known: stored, impact: nothingWritten, causes: []string{"disk.full"},
+		code: "store.stopped", severity: casework.Grave, known: stored, impact: nothingWritten, causes: []string{"disk.full", "disk.stalled"},
 		step: "Restart the node; if it stops again, look at the disk.",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Store.Stopped, "The database stopped after a failed write", "a write to node.db failed")
@@ -166,7 +173,7 @@ var machineChecks = []check{
 		},
 	},
 	{
-		code: "process.restarts", severity: casework.Mild, known: func(f Facts) bool { return f.Machine != nil }, causes: []string{"disk.full", "disk.slow", "memory.low"},
+		code: "process.restarts", severity: casework.Mild, known: func(f Facts) bool { return f.Machine != nil }, causes: []string{"disk.full", "disk.stalled", "disk.slow", "memory.low"},
 		impact: "People are interrupted; what they typed is kept.", step: "Read why it ended in the log of the last hour.",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Machine.Starts > 3, "The node starts again and again", fmt.Sprintf("%d starts in the last hour", f.Machine.Starts))

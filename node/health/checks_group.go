@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -124,7 +125,7 @@ var groupChecks = []check{
 		},
 	},
 	{
-		code: "group.elections", severity: casework.Mild, causes: append([]string{"disk.slow", "voter.silent", "clock.off"}, noWay...), known: grouped,
+		code: "group.elections", severity: casework.Mild, causes: append([]string{"disk.stalled", "disk.slow", "voter.silent", "clock.off"}, noWay...), known: grouped,
 		impact: "Handoffs may take some seconds longer.", step: "Look at the lines and disks of the voters; a shaky line needs the profile wan.", page: "/konsensus",
 		find: func(_ Facts, h *History) []finding {
 			n := h.Elections()
@@ -139,7 +140,7 @@ var groupChecks = []check{
 		},
 	},
 	{
-		code: "ledger.halted", severity: casework.Grave, causes: []string{"ledger.superseded", "disk.full", "store.stopped", "disk.slow"}, known: grouped,
+		code: "ledger.halted", severity: casework.Grave, causes: []string{"ledger.superseded", "disk.full", "store.stopped", "disk.stalled", "disk.slow"}, known: grouped,
 		impact: onlyLocal, step: "Restart the node; if it halts again, keep a support bundle and ask for help.", command: "support",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Group.Halted != "", "The ledger is not followed here any more", "the log stopped: its last words are in the log of the node")
@@ -173,14 +174,14 @@ var groupChecks = []check{
 	},
 	{
 		code: "ledger.behind", severity: casework.Mild, after: time.Minute, known: grouped,
-		causes: append([]string{"ledger.halted", "version.old", "quorum.lost", "group.leaderless", "disk.slow"}, noWay...),
+		causes: append([]string{"ledger.halted", "version.old", "quorum.lost", "group.leaderless", "disk.stalled", "disk.slow"}, noWay...),
 		impact: "What others did lately is not shown here yet.", step: "Wait; the node catches up by itself. Look at its line if the number grows.", page: "/konsensus",
 		find: func(f Facts, _ *History) []finding {
 			behind := f.Group.Lag
 			if f.Group.Newest > f.Group.Event {
 				behind = max(behind, f.Group.Newest-f.Group.Event)
 			}
-			return one(behind > 1000, "This node is behind the ledger", fmt.Sprintf("%d entries are missing here", behind))
+			return one(behind > cmp.Or(f.Behind, 1000), "This node is behind the ledger", fmt.Sprintf("%d entries are missing here", behind))
 		},
 	},
 	{

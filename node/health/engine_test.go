@@ -54,6 +54,7 @@ var faulty = map[string]func(*health.Facts){
 	"disk.low":          func(f *health.Facts) { f.Disk.Free, f.Disk.Total = 1e9, 20e9 },
 	"disk.filling":      func(f *health.Facts) { f.Disk.PerDay = 10e9 },
 	"disk.slow":         func(f *health.Facts) { f.Disk.AppendP99 = time.Second },
+	"disk.stalled":      func(f *health.Facts) { f.Disk.Hanging = 5 * time.Second },
 	"store.stopped":     func(f *health.Facts) { f.Store.Stopped = true },
 	"store.damaged":     func(f *health.Facts) { f.Store.Damaged = 3 },
 	"clock.off":         func(f *health.Facts) { f.Clock.Ahead = -45 * time.Second },

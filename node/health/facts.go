@@ -12,8 +12,10 @@ import (
 type Facts struct {
 	Balai    casework.BalaiCode
 	Version  string
-	Now      time.Time // the node's clock
-	Local    bool      // profile of one site: less patience with silence
+	Now      time.Time     // the node's clock
+	Local    bool          // profile of one site: less patience with silence
+	Silence  time.Duration // how long a balai may say nothing; 0: as the profile says
+	Behind   uint64        // entries that may be missing here; 0: 1,000
 	Disk     *Disk
 	Store    *Store
 	Clock    *Clock
@@ -33,6 +35,7 @@ type Disk struct {
 	PerDay      float64 // bytes by which the free room shrinks; 0: it does not, or unknown
 	WriteP99    time.Duration
 	AppendP99   time.Duration // of the replicated log
+	Hanging     time.Duration // how long a write has not come back; zero if none waits
 }
 
 // Store is node.db.

@@ -111,6 +111,9 @@ func (p Peer) heard() (age time.Duration, way string) {
 // silence is how long a balai may say nothing before that means something. In
 // the wide profile a balai that does not vote speaks every few minutes only.
 func (f Facts) silence() time.Duration {
+	if f.Silence > 0 {
+		return f.Silence
+	}
 	if f.Local {
 		return 10 * time.Second
 	}

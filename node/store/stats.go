@@ -18,14 +18,15 @@ type Stats struct {
 	Commits    uint64        // since the start
 	Updates    uint64        // in these commits
 	Compacted  uint64        // times the file was rewritten since the start
-	GroupP50   int           // updates in one commit, of the last 512
+	GroupP50   int           // updates in one commit, of the last 512 and of a quarter of an hour
 	GroupP99   int           //
 	CommitP50  time.Duration // from the first update run to durable
 	CommitP99  time.Duration //
 	LastCommit time.Duration
-	Journaled  int    // rows that only the journal has
-	KeyEpoch   uint64 // of the data keys
-	MappedKeys int    // ciphers kept ready
+	Hanging    time.Duration // since the commit began that has not ended
+	Journaled  int           // rows that only the journal has
+	KeyEpoch   uint64        // of the data keys
+	MappedKeys int           // ciphers kept ready
 }
 
 const remembered = 512 // commits
@@ -36,16 +37,32 @@ type figures struct {
 	stats   Stats
 	groups  [remembered]int
 	commits [remembered]time.Duration
+	ends    [remembered]time.Time
+	begun   time.Time // of the commit under way; zero between two
 }
 
-func (f *figures) commit(updates int, took time.Duration) {
+// late is how old a commit may be to tell something of now: a quiet node commits
+// rarely, and one slow commit must not be told for days.
+const late = 15 * time.Minute
+
+func (f *figures) begin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.begun = time.Now()
+}
+
+func (f *figures) commit(updates int) (took time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	took = now.Sub(f.begun)
 	at := f.stats.Commits % remembered
-	f.groups[at], f.commits[at] = updates, took
+	f.groups[at], f.commits[at], f.ends[at] = updates, took, now
+	f.begun = time.Time{}
 	f.stats.Commits++
 	f.stats.Updates += uint64(updates)
 	f.stats.LastCommit = took
+	return took
 }
 
 // disk notes the free room and reports whether low changed.
@@ -67,11 +84,20 @@ func (f *figures) snapshot() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.stats
-	n := min(s.Commits, remembered)
+	if !f.begun.IsZero() {
+		s.Hanging = time.Since(f.begun)
+	}
+	var groups []int
+	var commits []time.Duration
+	for i := range min(s.Commits, remembered) {
+		if time.Since(f.ends[i]) < late {
+			groups, commits = append(groups, f.groups[i]), append(commits, f.commits[i])
+		}
+	}
+	n := len(groups)
 	if n == 0 {
 		return s
 	}
-	groups, commits := slices.Clone(f.groups[:n]), slices.Clone(f.commits[:n])
 	slices.Sort(groups)
 	slices.Sort(commits)
 	s.GroupP50, s.GroupP99 = groups[n/2], groups[n*99/100]

@@ -44,13 +44,12 @@ func (db *DB) write() {
 			db.runAlone(jobs[0])
 			continue
 		}
-		began := time.Now()
+		db.figures.begin()
 		expect = len(jobs)
 		for rest := jobs; len(rest) > 0; {
 			rest = db.commit(rest)
 		}
-		took := time.Since(began)
-		db.figures.commit(expect, took)
+		took := db.figures.commit(expect)
 		linger = min(took/4, time.Millisecond)
 	}
 	if db.broken() == nil {
