@@ -70,7 +70,7 @@ func known(t *testing.T) map[string][]string {
 			labels = strings.Split(m[2], ",")
 		}
 		out[m[1]] = labels
-		if m[3] == "histogram" {
+		if m[3] == "histogram" || m[3] == "summary" {
 			out[m[1]+"_bucket"], out[m[1]+"_sum"], out[m[1]+"_count"] = labels, labels, labels
 		}
 	}
@@ -80,7 +80,7 @@ func known(t *testing.T) map[string][]string {
 // strange returns what an expression names that no node has: metrics, or labels
 // in their braces.
 func strange(expr string, known map[string][]string) (all []string) {
-	for _, m := range regexp.MustCompile(`\b(serasi[a-z0-9_:]*|up|process_\w+|go_\w+)\b(\{[^}]*\})?`).FindAllStringSubmatch(expr, -1) {
+	for _, m := range regexp.MustCompile(`\b(serasi[a-z0-9_:]*|raft_\w+|memberlist_\w+|up|process_\w+|go_\w+)\b(\{[^}]*\})?`).FindAllStringSubmatch(expr, -1) {
 		labels, is := known[m[1]]
 		if !is {
 			if !strings.Contains(expr, `"`+m[1]+`"`) { // the value of a label

@@ -29,7 +29,7 @@ func (n *Node) facts() health.Facts {
 	}
 	st := n.db.Stats()
 	f.Disk = diskFacts(n.cfg)
-	f.Disk.Full, f.Disk.WriteP99, f.Disk.Hanging = st.DiskLow, st.CommitP99, st.Hanging
+	f.Disk.WriteP99, f.Disk.Hanging = st.CommitP99, st.Hanging
 	f.Store.Stopped, f.Store.Damaged = st.Stopped, int(n.damage.Load())
 	if n.cfg.Clock != "" {
 		f.Clock.Moved = offset(n.cfg.Clock)
@@ -53,7 +53,7 @@ func diskFacts(cfg Config) *health.Disk {
 		d.Reserve = 200e6
 	}
 	if free, total, err := cfg.Tuning.System.filled().Room(cfg.Dir); err == nil {
-		d.Free, d.Total = free, total
+		d.Free, d.Total, d.Full = free, total, free < d.Reserve // as the store decides at each write
 	}
 	return d
 }

@@ -61,6 +61,7 @@ var fences = map[string][]string{
 	"google.golang.org/protobuf":          {"federation/rpc", "federation/federationpb"},
 	"github.com/danielgtaylor/huma/v2":    {"node/api"},
 	"github.com/prometheus/client_golang": {"node/health"},
+	"github.com/hashicorp/go-metrics":     {"node/health"},
 	"github.com/pquerna/otp":              {"node/access"},
 	"golang.org/x/crypto/argon2":          {"node/access", "node/vault"},
 	"github.com/RoaringBitmap/roaring/v2": {"node/search"},

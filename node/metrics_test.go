@@ -21,7 +21,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	page := string(b.Page("/metrics"))
 	names := map[string]bool{}
 	var list []string
-	for _, m := range regexp.MustCompile(`(?m)^# HELP (serasi_\w+) (.*)\n# TYPE \S+ (\w+)$`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^# HELP ((?:serasi|raft|memberlist)_\w+) (.*)\n# TYPE \S+ (\w+)$`).FindAllStringSubmatch(page, -1) {
 		labels := ""
 		if l := regexp.MustCompile(`(?m)^` + m[1] + `(?:_bucket)?(\{[^}]*\})`).FindStringSubmatch(page); l != nil {
 			labels = regexp.MustCompile(`="[^"]*"`).ReplaceAllString(l[1], "")
@@ -47,6 +47,11 @@ func TestMetricsAreDocumented(t *testing.T) {
 	for _, name := range []string{"serasi_ready", "serasi_health_check", "serasi_port_bytes_total", "serasi_sign_ins_total", "serasi_requests_total"} {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
+		}
+	}
+	for _, name := range []string{"raft_apply", "raft_commitTime_count", "memberlist_msg_alive"} { // the libraries are heard
+		if !regexp.MustCompile(`(?m)^` + name + ` [1-9]`).MatchString(page) {
+			t.Errorf("%s stands at nothing", name)
 		}
 	}
 	if leaks := nodetest.Leaks([]byte(page), "Contoh", "kata sandi"); len(leaks) > 0 {

@@ -240,7 +240,8 @@ func (n *Node) Run(ctx context.Context) error {
 	defer stop()
 	all.Go(func() {
 		if err := n.cases.Rebuild(ctx, nil); err != nil && ctx.Err() == nil {
-			n.fail(fmt.Errorf("build the search index: %w", err))
+			n.log.Error("not every case can be found", "err", err) // work on all others goes on
+			n.scrub(ctx)
 		}
 		// Reading every person took memory that is not needed again.
 		if n.index.Len() > 1000 {

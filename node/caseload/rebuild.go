@@ -32,7 +32,9 @@ func (cs *Cases) reindex(e casework.Entry) {
 
 // Rebuild reads all cases into the index. Other use cases go on meanwhile;
 // lists are Partial until it is done. progress, which may be nil, hears how
-// many cases are in. A second call waits for the first and does it again.
+// many cases are in. A second call waits for the first and does it again. Cases
+// that do not open are left out: all others can be found, and the error says how
+// many cannot.
 func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 	cs.rebuildMu.Lock()
 	defer cs.rebuildMu.Unlock()
@@ -42,7 +44,7 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 		progress = func(int) {}
 	}
 	done := 0
-	err := cs.loadAll(func() error {
+	lost, err := cs.loadAll(func() error {
 		if done++; done%beat == 0 {
 			progress(done)
 		}
@@ -52,6 +54,9 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 		ids := cs.changedMeanwhile()
 		if len(ids) == 0 {
 			progress(done)
+			if lost != nil {
+				return lost
+			}
 			return cs.refresh(ctx) // so that the first who asks what is due need not wait
 		}
 		err = cs.again(ids)
@@ -59,25 +64,32 @@ func (cs *Cases) Rebuild(ctx context.Context, progress func(done int)) error {
 	return fmt.Errorf("rebuild the index: %w", err)
 }
 
-// loadAll loads every case; each is called after each one.
-func (cs *Cases) loadAll(each func() error) error {
-	return cs.cfg.Store.View(func(tx casework.Tx) error {
+// loadAll loads every case that opens; each is called after each one.
+func (cs *Cases) loadAll(each func() error) (lost, err error) {
+	count := 0
+	err = cs.cfg.Store.View(func(tx casework.Tx) error {
 		var readErr error
 		loadErr := cs.cfg.Index.Load(func(yield func(casework.Entry) bool) {
 			readErr = tx.All(casework.Cases, func(_, _ string, decode func(any) error) (bool, error) {
 				var c casework.Case
 				if err := decode(&c); err != nil {
-					return false, err
+					count, lost = count+1, err
+					return true, each()
 				}
 				p, err := person(tx, c)
 				if err != nil {
-					return false, err
+					count, lost = count+1, err
+					return true, each()
 				}
 				return yield(casework.EntryOf(c, p)), each()
 			})
 		})
 		return errors.Join(readErr, loadErr)
 	})
+	if lost != nil {
+		lost = fmt.Errorf("rebuild the index: %d cases do not open: %w", count, lost)
+	}
+	return lost, err
 }
 
 // watch starts or ends the noting of what changes.

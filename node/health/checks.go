@@ -73,7 +73,7 @@ var diskChecks = []check{
 		code: "disk.full", severity: casework.Grave, known: disk, impact: nothingWritten,
 		step: "Make room on the disk of the data folder; the node goes on by itself.",
 		find: func(f Facts, _ *History) []finding {
-			return one(f.Disk.Full || f.Disk.Free < f.Disk.Reserve, "The disk is full: nothing is written", roomWords(f))
+			return one(f.Disk.Full, "The disk is full: nothing is written", roomWords(f))
 		},
 	},
 	{

@@ -12,8 +12,8 @@ import (
 
 func working(f Facts) bool  { return f.Work != nil }
 func backedUp(f Facts) bool { return f.Backup != nil }
-func noLedger() []string {
-	return []string{"node.waiting", "ledger.halted", "version.old", "quorum.lost", "group.leaderless", "network.down", "wan.cut"}
+func noLedger() []string { // a wrong clock makes everything old
+	return []string{"clock.off", "node.waiting", "ledger.halted", "version.old", "quorum.lost", "group.leaderless", "network.down", "wan.cut"}
 }
 func noPeer() []string { return append([]string{"voter.silent", "peer.silent"}, noLedger()...) }
 
@@ -53,7 +53,7 @@ var workChecks = []check{
 		},
 	},
 	{
-		code: "inbox.behind", severity: casework.Mild, after: time.Minute, causes: []string{"disk.full", "store.stopped", "ledger.diverged"}, known: working,
+		code: "inbox.behind", severity: casework.Mild, after: time.Minute, causes: []string{"clock.off", "disk.full", "disk.stalled", "store.stopped", "ledger.diverged"}, known: working,
 		impact: "Handoffs that came are not shown yet.", step: "Restart the node; if it stays so, keep a support bundle.", command: "support",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Work.Unread > 10*time.Minute, "The inbox does not follow the ledger", fmt.Sprintf("an event of %s ago is not in it", span(f.Work.Unread)))
@@ -80,7 +80,7 @@ var workChecks = []check{
 		},
 	},
 	{
-		code: "answers.overdue", severity: casework.Mild, known: working,
+		code: "answers.overdue", severity: casework.Mild, causes: []string{"clock.off"}, known: working,
 		impact: "Another balai waits for our answer.", step: "Ask the head to answer what waits.", page: "/rujukan",
 		find: func(f Facts, _ *History) []finding {
 			return one(f.Work.Overdue > 0, "Offers wait for our answer", fmt.Sprintf("%d for two working days or longer", f.Work.Overdue))
@@ -101,7 +101,7 @@ var workChecks = []check{
 		},
 	},
 	{
-		code: "backup.old", severity: casework.Mild, known: backedUp, causes: []string{"disk.full", "store.stopped"},
+		code: "backup.old", severity: casework.Mild, known: backedUp, causes: []string{"clock.off", "disk.full", "store.stopped"},
 		impact: "If the disk fails now, the work since the last backup is lost.", step: "Make a backup now.", command: "backup FILE", page: "/cadangan",
 		find: func(f Facts, _ *History) []finding {
 			b := f.Backup
@@ -120,7 +120,7 @@ var workChecks = []check{
 		},
 	},
 	{
-		code: "backup.unproven", severity: casework.Mild, known: backedUp, causes: []string{"backup.old"},
+		code: "backup.unproven", severity: casework.Mild, known: backedUp, causes: []string{"clock.off", "backup.old"},
 		impact: "Nobody knows whether the backup can be restored.", step: "Restore the last backup into an empty folder to see that it opens.", page: "/cadangan",
 		find: func(f Facts, _ *History) []finding {
 			b := f.Backup

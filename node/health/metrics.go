@@ -172,7 +172,7 @@ func NewMeter() *Meter {
 			Name: "serasi_sign_ins_total", Help: "Tries to sign in, by outcome: good, refused or throttled.",
 		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.bytes, m.signIns, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.bytes, m.signIns, listening(), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, door := range []string{"pages", "api"} {
 		for _, class := range classes {

@@ -32,6 +32,8 @@ type Balai struct {
 	ended  chan error
 	http   http.Client
 	tokens map[string]string // role -> bearer
+
+	moments map[string]func() // point -> what happens there; guarded by Cluster.trapMu
 }
 
 const password = "kata sandi untuk uji"
@@ -161,6 +163,12 @@ func (b *Balai) Status() (s api.Status, err error) {
 	}
 	return s, err
 }
+
+// Checkup is how the node finds itself, without asking its REST door.
+func (b *Balai) Checkup() casework.Checkup { return b.node.Checkup(context.Background()) }
+
+// Adjust changes the settings of a balai that has stopped.
+func (b *Balai) Adjust(f func(*node.Config)) { f(&b.config) }
 
 func (b *Balai) members() (all []api.Member) {
 	var out struct{ Items []api.Member }

@@ -163,7 +163,7 @@ func (c *Cluster) stop() {
 func (c *Cluster) newBalai(code string) *Balai {
 	c.T.Helper()
 	b := &Balai{c: c, Code: code, Dir: filepath.Join(c.dir, code), tokens: map[string]string{}}
-	listen, people := freePort(c.T), freePort(c.T)
+	listen, people := FreePort(c.T), FreePort(c.T)
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		c.T.Fatal(err)
 	}
@@ -219,10 +219,10 @@ func (c *Cluster) tie(from, to *Balai) {
 // node, stopped at that moment, will want again.
 var given atomic.Int64
 
-// freePort finds a port that a node can have again after a restart: one below
+// FreePort finds a port that a node can have again after a restart: one below
 // those that the system gives to connections by itself. Processes begin at
 // different places.
-func freePort(t testing.TB) string {
+func FreePort(t testing.TB) string {
 	t.Helper()
 	for range 1000 {
 		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+(int64(os.Getpid())*1009+given.Add(1))%20_000))
@@ -252,6 +252,24 @@ func (b *Balai) found() {
 
 func (b *Balai) joinThrough(inviter *Balai) {
 	b.c.T.Helper()
+	print := b.ask(inviter)
+	b.admit(inviter, print)
+	b.makePeople()
+}
+
+// Newcomer is one more balai, whose node runs and waits to be approved. Admit
+// approves it.
+func (c *Cluster) Newcomer(code string) (b *Balai, admit func()) {
+	c.T.Helper()
+	b = c.newBalai(code)
+	c.Balai = append(c.Balai, b)
+	print := b.ask(c.Balai[0])
+	return b, func() { b.admit(c.Balai[0], print) }
+}
+
+// ask lets a newcomer ask to join, and returns the fingerprint that it says.
+func (b *Balai) ask(inviter *Balai) (print string) {
+	b.c.T.Helper()
 	var inv struct{ Text string }
 	inviter.Must("admin", http.MethodPost, "/invitations", map[string]any{"code": b.Code}, &inv)
 	made, err := node.Join(b.c.T.Context(), b.config, b.zone(), inv.Text)
@@ -260,10 +278,16 @@ func (b *Balai) joinThrough(inviter *Balai) {
 	}
 	b.first = made.FirstCode
 	b.Start()
+	return made.Fingerprint
+}
+
+// admit approves a newcomer whose fingerprint is the one that officers see.
+func (b *Balai) admit(inviter *Balai, print string) {
+	b.c.T.Helper()
 	var motion node.Motion
 	inviter.Must("admin", http.MethodGet, "/members/"+b.Code+"/motion?act=activate", nil, &motion)
-	if motion.Content != made.Fingerprint {
-		b.c.T.Fatalf("officers see %s, the newcomer says %s", motion.Content, made.Fingerprint)
+	if motion.Content != print {
+		b.c.T.Fatalf("officers see %s, the newcomer says %s", motion.Content, print)
 	}
 	// Nobody may have answered yet; who asks again is told if it was done.
 	b.c.WaitFor(b.Code+" to be approved", func() bool {
@@ -275,7 +299,6 @@ func (b *Balai) joinThrough(inviter *Balai) {
 		return err == nil || b.activeMembers() > 0
 	})
 	b.c.WaitFor(b.Code+" to be a member", func() bool { return b.activeMembers() > 0 })
-	b.makePeople()
 }
 
 // signature is the officer's on a motion.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"serasi/node"
+	"serasi/replication"
 )
 
 // A Trap kills a node at a named point, as kill -9 does: what was written stays
@@ -68,6 +69,17 @@ func (t *Trap) pass(point string, b *Balai) bool {
 	return true
 }
 
+// At has f called whenever the balai passes a point, or nothing any more if f is
+// nil. The balai waits for f there: so a disk hangs, or is slow.
+func (b *Balai) At(point string, f func()) {
+	b.c.trapMu.Lock()
+	defer b.c.trapMu.Unlock()
+	if b.moments == nil {
+		b.moments = map[string]func(){}
+	}
+	b.moments[point] = f
+}
+
 // Passed returns how often each point was passed at all.
 func (c *Cluster) Passed() map[string]int {
 	c.trapMu.Lock()
@@ -109,7 +121,11 @@ func (l *life) pass(point string) {
 	for _, t := range c.traps {
 		killed = t.pass(point, l.b) || killed
 	}
+	moment := l.b.moments[point]
 	c.trapMu.Unlock()
+	if moment != nil {
+		moment()
+	}
 	if !killed || !l.kill() {
 		return
 	}
@@ -272,6 +288,13 @@ func (b *Balai) bury() {
 	b.c.Heal(b.Code)
 }
 
+// Gone closes a node that stopped by itself because its disk did not answer, and
+// reports whether there was one.
+func (b *Balai) Gone() bool {
+	b.c.T.Helper()
+	return b.node != nil && b.endedAlone()
+}
+
 // endedAlone closes a node that stopped by itself, and reports whether it did.
 // One that must rejoin the ledger is made ready for that.
 func (b *Balai) endedAlone() bool {
@@ -287,6 +310,7 @@ func (b *Balai) endedAlone() bool {
 	switch {
 	case errors.Is(err, node.ErrRejoin):
 		b.Rejoin()
+	case errors.Is(err, replication.ErrStalled): // who keeps it running starts it again
 	case !errors.Is(err, node.ErrAgain):
 		b.c.T.Fatalf("%s ended: %v", b.Code, err)
 	}

@@ -127,6 +127,18 @@ func (b *Balai) Rejoin() {
 	}
 }
 
+// Recover begins a new group of voters with a stopped balai alone.
+func (b *Balai) Recover() {
+	b.c.T.Helper()
+	plan, err := node.PlanRecovery(b.c.T.Context(), b.config)
+	if err == nil {
+		_, err = node.Recover(b.c.T.Context(), b.config, []node.Signature{b.c.signature(plan.Motion)})
+	}
+	if err != nil {
+		b.c.T.Fatalf("%s recovers: %v", b.Code, err)
+	}
+}
+
 // WaitLevel waits until a balai that was away knows all that the others do, and
 // edits again.
 func (b *Balai) WaitLevel() {

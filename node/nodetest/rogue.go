@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
+	"serasi/federation"
 	"serasi/federation/link"
 	"serasi/federation/rpc"
 	"serasi/node/casework"
@@ -37,6 +38,7 @@ type Rogue struct {
 	Events []ledger.Event
 
 	t       interface{ Fatal(...any) }
+	life    uint32 // which incarnation it was
 	realm   ledger.Hash
 	sign    ed25519.PrivateKey
 	history []byte // the stolen snapshot
@@ -86,13 +88,14 @@ func (b *Balai) Fall() *Rogue {
 	}
 	b.Stop()
 	var id struct {
-		Sign, TLS  []byte
-		Raft       ledger.RaftID
-		Federation ledger.Hash
+		Sign, TLS   []byte
+		Raft        ledger.RaftID
+		Incarnation uint32
+		Federation  ledger.Hash
 	}
 	b.steal(&id)
 	r := &Rogue{
-		Code: ledger.NodeID(b.Code), Raft: id.Raft, t: b.c.T, realm: id.Federation, sign: ed25519.NewKeyFromSeed(id.Sign),
+		Code: ledger.NodeID(b.Code), Raft: id.Raft, life: id.Incarnation, t: b.c.T, realm: id.Federation, sign: ed25519.NewKeyFromSeed(id.Sign),
 		history: b.snapshot(), said: [3]uint64{s.Raft.Term, s.Raft.Committed, s.Raft.Applied},
 	}
 	r.read()
@@ -203,6 +206,25 @@ func (r *Rogue) Propose(ctx context.Context, to string, proposal []byte) (ledger
 		return ledger.Result{}, err
 	}
 	return ledger.DecodeResult(b)
+}
+
+// Gossip says in gossip that the rogue stands at a position, as a balai does,
+// until what it returns is called.
+func (r *Rogue) Gossip(at federation.Position) (hush func()) {
+	timing, _ := federation.LAN.Timing()
+	timing.Beat, timing.Spread, timing.Rejoin = 200*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond
+	g, err := federation.Open(federation.Config{
+		Port: r.Port, Incarnation: r.life, Profile: federation.LAN, Timing: &timing, Position: func() federation.Position { return at },
+		Sign: func(msg []byte) []byte { return ed25519.Sign(r.sign, msg) }, Verify: func(string, []byte, []byte) bool { return true },
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return func() {
+		if err := g.Close(); err != nil {
+			r.t.Fatal(err)
+		}
+	}
 }
 
 // Knock connects over one protocol and waits for the first byte of an answer. The
