@@ -12,7 +12,9 @@ import (
 	"serasi/node/handoff"
 	"serasi/node/search"
 	"serasi/node/store"
+	"serasi/node/trace"
 	"serasi/replication"
+	"serasi/replication/ledger"
 )
 
 // This file introduces rooms to each other where their words differ. It decides
@@ -155,11 +157,28 @@ func fromLeader(err error) error {
 }
 
 // ledgerService answers other nodes for the replicated log.
-type ledgerService struct{ log *replication.Log }
+type ledgerService struct {
+	log    *replication.Log
+	tracer *trace.Tracer
+}
 
 func (s ledgerService) Propose(ctx context.Context, caller string, entry []byte) ([]byte, error) {
+	end := s.order(entry)
 	b, err := s.log.Receive(ctx, caller, entry)
+	end(err)
 	return b, toPeer(err)
+}
+
+// order begins the step of a leader that brings the command of another balai
+// about a handoff into line.
+func (s ledgerService) order(entry []byte) (end func(error)) {
+	p, err := ledger.DecodeProposal(entry)
+	if err == nil && s.tracer != nil {
+		if c, err := ledger.DecodeCommand(p.Bytes); err == nil && c.Subject.Kind == ledger.OfHandoff {
+			return s.tracer.Step(c.Subject.ID().String(), "order "+c.Act.String())
+		}
+	}
+	return func(error) {}
 }
 
 func (s ledgerService) ReadIndex(ctx context.Context, _ string) (rpc.ReadIndex, error) {
@@ -176,14 +195,31 @@ func (s ledgerService) Fetch(_ context.Context, _ string, from uint64, _ int) ([
 }
 
 // packetService opens sealed packets for other nodes.
-type packetService struct{ desk *handoff.Desk }
+type packetService struct {
+	desk   *handoff.Desk
+	tracer *trace.Tracer
+}
 
 func (s packetService) OpenPacket(ctx context.Context, caller, name string) (rpc.Packet, error) {
+	end := s.tracer.Step(name, "give packet")
 	content, size, digest, err := s.desk.OpenPacket(ctx, casework.BalaiCode(caller), name)
 	if err != nil {
+		end(err)
 		return rpc.Packet{}, toPeer(err)
 	}
-	return rpc.Packet{Content: content, Size: size, Digest: digest}, nil
+	return rpc.Packet{Content: given{content, end}, Size: size, Digest: digest}, nil
+}
+
+// given is a packet on its way out; that step ends when it is closed.
+type given struct {
+	io.ReadSeekCloser
+	end func(error)
+}
+
+func (g given) Close() error {
+	err := g.ReadSeekCloser.Close()
+	g.end(err)
+	return err
 }
 
 // statusService tells other nodes where this one stands.

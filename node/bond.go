@@ -125,7 +125,7 @@ func (n *Node) replication(id identity, b *bond) replication.Config {
 // serve opens the services for other nodes and the gossip.
 func (n *Node) serve(b *bond) (err error) {
 	b.server, err = rpc.Serve(rpc.ServerConfig{
-		Port: b.port, Ledger: ledgerService{b.log}, Packets: packetService{n.desk}, Status: statusService{b.log, n.clock}, Log: n.log,
+		Port: b.port, Ledger: ledgerService{b.log, n.tracer}, Packets: packetService{n.desk, n.tracer}, Status: statusService{b.log, n.clock}, Log: n.log,
 	})
 	if err != nil {
 		return fmt.Errorf("serve other balai: %w", err)

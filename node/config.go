@@ -15,6 +15,7 @@ import (
 	"serasi/federation/link"
 	"serasi/node/access"
 	"serasi/node/casework"
+	"serasi/node/trace"
 	"serasi/node/vault"
 	"serasi/replication"
 )
@@ -39,6 +40,7 @@ type Config struct {
 
 	Profile replication.Profile // replication.LAN or replication.WAN
 	Version string              // of the program, for status and metrics
+	Traces  string              // URL of an OpenTelemetry collector (OTLP over gRPC); empty: none
 
 	Log *slog.Logger // nil: discard
 	// Point is called at named points where a crash would be told apart by what
@@ -129,6 +131,9 @@ func (c Config) Check() error {
 	}
 	if c.Version == "" {
 		fault("version", "is missing")
+	}
+	if trace.Check(c.Traces) != nil {
+		fault("traces", "must be https://host:port; plain http is only for this machine")
 	}
 	if c.Profile != replication.LAN && c.Profile != replication.WAN {
 		fault("profile", "must be lan or wan")

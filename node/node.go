@@ -31,6 +31,7 @@ import (
 	"serasi/node/report"
 	"serasi/node/search"
 	"serasi/node/store"
+	"serasi/node/trace"
 	"serasi/node/vault"
 )
 
@@ -62,6 +63,7 @@ type Node struct {
 	census census
 	meter  *health.Meter
 	tail   *tail // last lines of the log
+	tracer *trace.Tracer
 
 	backupTurn chan struct{} // holds a token while a backup is made
 	backupBell chan struct{} // rings when it becomes known for whom backups are
@@ -105,6 +107,9 @@ func Open(cfg Config) (n *Node, err error) {
 		return n, err
 	}
 	if n.id, err = readIdentity(n.db); err != nil {
+		return n, err
+	}
+	if n.tracer, err = trace.New(trace.Config{Endpoint: cfg.Traces, Balai: string(n.id.Code), Version: cfg.Version, Log: n.log}); err != nil {
 		return n, err
 	}
 	if n.zone, err = Zone(n.id.Zone); err != nil {
@@ -189,7 +194,7 @@ func (n *Node) openRooms() (err error) {
 	n.desk, err = handoff.Open(handoff.Config{
 		Self: casework.BalaiCode(n.id.Code), Federation: n.id.Federation, Store: n.db, Ledger: n.ledger, Cases: n.cases, Gate: n.gate(),
 		Trail: n.trail, Files: files{n.db}, Peers: peers{n.client}, Sign: n.id.sign, Clock: n.clock, NewID: newID, Shred: n.db.Shred,
-		Log: n.log, Point: n.cfg.Point, MaxBackoff: n.cfg.Tuning.RetryAtMost,
+		Log: n.log, Point: n.cfg.Point, Step: func(id casework.HandoffID, name string) func(error) { return n.tracer.Step(string(id), name) }, MaxBackoff: n.cfg.Tuning.RetryAtMost,
 	})
 	if err != nil {
 		return fmt.Errorf("handoffs: %w", err)
@@ -279,5 +284,6 @@ func (n *Node) Close() error {
 	if n.db != nil {
 		errs = append(errs, n.db.Close())
 	}
+	n.tracer.Close()
 	return errors.Join(errs...)
 }

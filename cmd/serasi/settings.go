@@ -126,7 +126,7 @@ func (c *chosen) makeKey(a *app) error {
 func (c chosen) node(a *app) (node.Config, error) {
 	cfg := node.Config{
 		Dir: a.dir, Key: c.Key, Listen: c.Listen, Advertise: c.Advertise, Peers: c.Peers, Clock: c.Clock, People: c.People,
-		Certificate: c.Certificate, CertKey: c.CertificateKey, InsecureHTTP: c.InsecureHTTP, Version: version,
+		Certificate: c.Certificate, CertKey: c.CertificateKey, InsecureHTTP: c.InsecureHTTP, Version: version, Traces: c.Traces,
 		Ask: func() ([]byte, error) {
 			return a.secret(c.PassphraseFile, "passphrase-file", a.t("Sandi kunci akar", "Passphrase of the root key"))
 		},

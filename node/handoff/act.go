@@ -65,6 +65,7 @@ func (d *Desk) act(
 	}
 	x := deed{by: by, act: gate, what: act, handoff: id}
 	var out casework.Handoff
+	end := d.cfg.Step(id, "decide "+act)
 	err := d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		rec, err := needRecord(tx, id)
 		if err != nil {
@@ -83,6 +84,7 @@ func (d *Desk) act(
 		out, err = d.view(tx, by, id)
 		return err
 	})
+	end(err)
 	if err != nil {
 		return casework.Handoff{}, d.denied(ctx, x, err)
 	}

@@ -154,6 +154,10 @@ type Config struct {
 	Shred func(ctx context.Context, owners ...string) error
 	Log   *slog.Logger      // nil: discard
 	Point func(name string) // named fail points, for tests; nil: none
+	// Step is told when a step of a handoff begins, and what it returns when that
+	// ends, with its error; nil: nobody is told. Neither may wait. The first step
+	// of all is called offer.
+	Step func(handoff casework.HandoffID, name string) (end func(error))
 
 	Poll         time.Duration // how often to look without a ring; 0: 1 s
 	Backoff      time.Duration // wait after the first failed try; 0: 500 ms
@@ -225,6 +229,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Point == nil {
 		c.Point = func(string) {}
+	}
+	if c.Step == nil {
+		c.Step = func(casework.HandoffID, string) func(error) { return func(error) {} }
 	}
 	return c
 }

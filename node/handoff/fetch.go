@@ -24,7 +24,9 @@ func (d *Desk) fetchAll(ctx context.Context, id casework.HandoffID) (from casewo
 	}
 	from = rec.other()
 	if rec.wantsPacket() {
-		if err := d.fetchPacket(ctx, rec); err != nil {
+		end := d.cfg.Step(id, "fetch packet")
+		err := d.fetchPacket(ctx, rec)
+		if end(err); err != nil {
 			return from, fmt.Errorf("packet: %w", err)
 		}
 		d.outbox.kick() // a receive may have waited for it

@@ -65,6 +65,10 @@ func (d *Desk) offer(ctx context.Context, by casework.Actor, o casework.NewOffer
 		drafts = append(drafts, dr)
 	}
 	d.cfg.Point("offer.packed")
+	var ends []func(error)
+	for _, dr := range drafts {
+		ends = append(ends, d.cfg.Step(dr.rec.ID, ledger.Offer.String()))
+	}
 	err := d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		for i := range drafts {
 			if err := d.queueOffer(tx, by, o, &drafts[i]); err != nil {
@@ -73,6 +77,9 @@ func (d *Desk) offer(ctx context.Context, by casework.Actor, o casework.NewOffer
 		}
 		return also(tx, made(drafts))
 	})
+	for _, end := range ends {
+		end(err)
+	}
 	if err != nil {
 		d.dropDrafts(drafts)
 		return nil, d.denied(ctx, deed{by: by, act: casework.Offer, what: string(o.Kind), on: o.Cases[0]}, err)

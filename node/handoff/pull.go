@@ -111,7 +111,13 @@ func (d *Desk) pullBatch(ctx context.Context, at cursor, events []ledger.Event) 
 		d.openPayload(keys, &ours[i])
 	}
 	last := events[len(events)-1]
-	return d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+	var ends []func(error)
+	for _, s := range ours {
+		if s.Subject.Kind == ledger.OfHandoff {
+			ends = append(ends, d.cfg.Step(casework.HandoffID(s.Subject.ID().String()), "follow "+s.Act.String()))
+		}
+	}
+	err = d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
 		now, err := loadCursor(tx)
 		if err != nil {
 			return err
@@ -126,6 +132,10 @@ func (d *Desk) pullBatch(ctx context.Context, at cursor, events []ledger.Event) 
 		}
 		return tx.Put(casework.Settings, casework.NodeOwner, cursorRow, cursor{N: last.N, Hash: last.Hash})
 	})
+	for _, end := range ends {
+		end(err)
+	}
+	return err
 }
 
 // gather picks the events that concern this balai and copies what they need out

@@ -172,7 +172,9 @@ func (s *sender) try(ctx context.Context, r outRow) {
 	}
 	s.cfg.Point("outbox.before-send")
 	within, cancel := context.WithTimeout(ctx, s.cfg.AnswerWithin)
+	end := s.cfg.Step(r.Handoff, "propose "+r.act().String())
 	res, err := s.cfg.Ledger.Propose(within, r.proposal())
+	end(err)
 	cancel()
 	s.cfg.Point("outbox.after-send")
 	switch {

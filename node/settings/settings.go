@@ -22,7 +22,7 @@ type Settings struct {
 	Peers, Clock                string // files
 	Certificate, CertificateKey string // PEM files of the people's port
 	InsecureHTTP, Rehearsal     bool
-	LogLevel, LogFormat         string
+	LogLevel, LogFormat, Traces string
 	PerSecond, Burst            int    // proposals of one member at the leader
 	MinFree                     uint64 // bytes of free disk below which nothing is written; 0: the default
 }
@@ -93,6 +93,8 @@ var keys = []Key{
 		at: func(s *Settings) value { return choice{&s.LogLevel, []string{"debug", "info", "warn", "error"}} }},
 	{Name: "log-format", ID: "text atau json", EN: "text or json",
 		at: func(s *Settings) value { return choice{&s.LogFormat, []string{"text", "json"}} }},
+	{Name: "traces", ID: "alamat pengumpul OpenTelemetry (OTLP lewat gRPC), https://host:port; kosong: tidak ada", EN: "address of an OpenTelemetry collector (OTLP over gRPC), https://host:port; empty: none",
+		at: func(s *Settings) value { return text{&s.Traces} }},
 	{Name: "proposals-per-second", ID: "usulan satu balai per detik di pemimpin", EN: "proposals of one balai a second at the leader", Live: true,
 		at: func(s *Settings) value { return count{&s.PerSecond, 1_000_000} }},
 	{Name: "proposals-burst", ID: "usulan satu balai sekaligus di pemimpin", EN: "proposals of one balai at once at the leader", Live: true,
