@@ -43,7 +43,7 @@ var programs = map[string]string{
 	"handoffAct": "actOnHandoff layAside", "stepPage": "getHandoff", "step": "actOnHandoff sendOn prepare",
 	"referPage": "advice directory", "refer": onlyForm, "referReviewPage": onlyForm, "referReview": "offerTransfer offerReferral prepare",
 	"collectivePage": "listCases directory", "collective": "offerGroup prepare", "preparedPage": "getPrepared", "preparedAct": "changePrepared signPrepared returnPrepared dropPrepared",
-	"queuePage": "outbox", "queueDecide": "decide", "directoryPage": "directory", "profilePage": "ownProfile", "saveProfile": "setOwnProfile",
+	"queuePage": "outbox", "queueDecide": "decide", "queueNow": "tryOutbox", "directoryPage": "directory", "profilePage": "ownProfile", "saveProfile": "setOwnProfile",
 	"partnersPage": "listPartners", "newPartnerPage": onlyForm, "addPartner": "addPartner", "partnerPage": "getPartner", "changePartner": "changePartner",
 	"outsidesPage": "listOutside", "outsidePage": "getOutside", "newOutsidePage": onlyForm, "referOutside": "referOutside", "outsideAct": "answerOutside closeOutside recallOutside",
 	"replyPage": "lookUpReply", "reply": "lookUpReply reply",

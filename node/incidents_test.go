@@ -305,7 +305,7 @@ var federated = []incident{
 		mended: func(s *scene) { s.Of("MGL").Start(); s.Of("GWA").Start(); s.Leader() },
 	},
 	{
-		name: "a node comes back from a backup and reaches nobody", told: []string{"wan.cut"}, hides: []string{"node.restoring", "voter.silent"},
+		name: "a node comes back from a backup and reaches nobody", told: []string{"wan.cut"}, hides: []string{"node.restoring", "peer.silent"},
 		happens: func(s *scene) {
 			s.at = s.Of("BKS")
 			s.Cut("BKS")

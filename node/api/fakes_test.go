@@ -146,6 +146,8 @@ func (d *desk) Outbox(_ context.Context, by casework.Actor, state, cursor string
 	return p, d.cases.may(by, casework.ReadStatus, nil)
 }
 
+func (d *desk) TryNow(context.Context, casework.Actor) error { return nil }
+
 func (d *desk) Decide(_ context.Context, by casework.Actor, outID string, _ bool) error {
 	if outID != "0000000000000001" {
 		return casework.NotFound.Because("no such command waits for a decision")

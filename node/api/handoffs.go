@@ -29,6 +29,8 @@ func (a *API) handoffRoutes() {
 		summary: "Which balai is responsible; strong asks a majority"}, a.custody)
 	handle(a, op{method: "GET", path: prefix + "/outbox", name: "outbox", tag: tagHandoffs,
 		summary: "Commands on their way to the ledger, newest first"}, a.outbox)
+	handle(a, op{method: "POST", path: prefix + "/outbox/try", name: "tryOutbox", tag: tagHandoffs, status: http.StatusNoContent,
+		summary: "Try now what waits for its next try: commands to the ledger, and packets on their way here"}, a.tryOutbox)
 	handle(a, op{method: "POST", path: prefix + "/outbox/{command}/decide", name: "decide", tag: tagHandoffs, status: http.StatusNoContent,
 		summary: "Send or drop a command that waited in the backup this node came from"}, a.decide)
 }
@@ -189,6 +191,10 @@ type outboxIn struct {
 func (a *API) outbox(ctx context.Context, by casework.Actor, in *outboxIn) (*pageOut[casework.Queued], error) {
 	p, err := a.cfg.Handoffs.Outbox(ctx, by, in.State, in.Cursor, in.Limit)
 	return paged(ctx, p, err)
+}
+
+func (a *API) tryOutbox(ctx context.Context, by casework.Actor, _ *struct{}) (*struct{}, error) {
+	return done(a.cfg.Handoffs.TryNow(ctx, by))
 }
 
 type decideIn struct {

@@ -230,6 +230,7 @@ func everyHandoffCall(w *world, do doer) {
 	}
 	do(w, "head", "POST", at+"/read", "", 200)
 	do(w, "head", "GET", base+"/outbox?state=pending", "", 200)
+	do(w, "head", "POST", base+"/outbox/try", "", 204)
 	do(w, "head", "POST", base+"/outbox/0000000000000001/decide", `{"send":false}`, 204)
 	var c casework.Custody
 	do(w, "budi", "GET", one+"/custody", "", 200).into(&c)

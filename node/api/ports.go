@@ -70,6 +70,8 @@ type Handoffs interface {
 	// Outbox returns the commands on their way to the ledger, newest first.
 	// State is pending, committed, rejected, undecided or "" for all.
 	Outbox(ctx context.Context, by casework.Actor, state, cursor string, limit int) (casework.Page[casework.Queued], error)
+	// TryNow tries at once what waits for its next try.
+	TryNow(ctx context.Context, by casework.Actor) error
 	// Decide says what becomes of a command that waited in a backup: it is sent
 	// after all, or dropped. NotFound if no such command is undecided.
 	Decide(ctx context.Context, by casework.Actor, outID string, send bool) error

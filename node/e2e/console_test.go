@@ -1,5 +1,40 @@
 package e2e_test
 
+import (
+	"testing"
+	"time"
+
+	"serasi/node"
+	"serasi/node/nodetest"
+)
+
+// A page of the network follows it without being loaded again: figures are
+// exchanged, and a cause is told and not painted under who reads.
+func TestTheConsoleIsLive(t *testing.T) {
+	t.Parallel()
+	c := nodetest.Start(t, func(cfg *node.Config) { cfg.Tuning.Patience, cfg.Tuning.Silence = time.Millisecond, 3*time.Second }, "SRK", "MGL")
+	srk, mgl := c.Of("SRK"), c.Of("MGL")
+	p := open(t, srk)
+	p.signIn("admin")
+	p.visit("/simpul")
+	p.must("window.stays = true; 0", new(int))
+	var was string
+	p.must("document.querySelector('[data-figure=event]').textContent", &was)
+	srk.Offer(srk.Open("Ani Contoh", nil).ID, "MGL", nil)
+	p.waitFor("the figure to move", "document.querySelector('[data-figure=event]').textContent !== '"+was+"'")
+	mgl.Stop()
+	p.waitFor("the cause to be told", "document.getElementById('kabar').textContent.includes('Keadaan jaringan berubah')")
+	p.waitFor("its lamp to change", "document.querySelector('[data-figure=\"lamp.MGL\"] .tag').textContent.includes('putus')")
+	var stays bool
+	if p.must("window.stays === true && !document.querySelector('main .notice')", &stays); !stays {
+		t.Error("the page was loaded or painted again")
+	}
+	p.click("Muat ulang halaman")
+	p.see("MGL tidak menjawab")
+	mgl.Start()
+	p.quiet()
+}
+
 // networkPages are the pages about the node and the network. That the first
 // reloads itself for who asks is looked at in node/web: axe takes it for a page
 // that reloads unasked.

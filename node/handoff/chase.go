@@ -129,15 +129,40 @@ func (d *Desk) fetch(ctx context.Context, id casework.HandoffID) {
 // Reached tells the desk that the node of a balai answers again: what was to be
 // fetched from there is tried at once.
 func (d *Desk) Reached(balai casework.BalaiCode) {
+	d.chaseNow(func(c chase) bool { return c.from == balai })
+}
+
+// chaseNow tries at once what is to be fetched and which lets pass.
+func (d *Desk) chaseNow(which func(chase) bool) {
 	d.fetchMu.Lock()
 	defer d.fetchMu.Unlock()
 	for id, c := range d.wanted {
-		if c.from == balai {
+		if which(c) {
 			c.next, c.again = time.Time{}, c.running
 			d.wanted[id] = c
 		}
 	}
 	ring(d.arrivals)
+}
+
+// TryNow tries everything at once that waits for its next try: commands on their
+// way to the ledger, and packets on their way here. It does nothing that the node
+// would not do by itself, so whoever may see the outbox may ask for it.
+func (d *Desk) TryNow(ctx context.Context, by casework.Actor) error {
+	x := deed{by: by, act: casework.ReadStatus, what: "try now"}
+	err := d.cfg.Store.Update(ctx, func(tx casework.Tx) error {
+		if err := d.cfg.Gate.Check(tx, by, casework.ReadStatus, nil); err != nil {
+			return err
+		}
+		return d.record(tx, x, "done")
+	})
+	if err != nil {
+		return d.denied(ctx, x, err)
+	}
+	d.outbox.hurry(true)
+	d.outbox.kick()
+	d.chaseNow(func(chase) bool { return true })
+	return nil
 }
 
 func (d *Desk) fetchedOf(id casework.HandoffID) progress {

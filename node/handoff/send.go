@@ -59,12 +59,13 @@ func (s *sender) forget(id string) {
 	delete(s.tries, id)
 }
 
-// hurry lets rows whose last try got no answer go now: the ledger was heard.
-func (s *sender) hurry() {
+// hurry lets rows whose last try got no answer go now: the ledger was heard. With
+// all, those too that wait for something else.
+func (s *sender) hurry(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, a := range s.tries {
-		if a.lost && !a.answered {
+		if (a.lost || all) && !a.answered {
 			a.next = time.Time{}
 			s.tries[id] = a
 		}
@@ -85,7 +86,7 @@ func (s *sender) loop(ctx context.Context, rung <-chan struct{}) {
 			return
 		case <-s.bell:
 		case <-rung:
-			s.hurry()
+			s.hurry(false)
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -4,6 +4,6 @@ package web
 
 // Addresses of what the pages load.
 const (
-	styleFile  = "/aset/app.42a05be4ecd1.css"
-	scriptFile = "/aset/app.2f90b859192b.js"
+	styleFile  = "/aset/app.f3977b6b3fee.css"
+	scriptFile = "/aset/app.4a46864dcb14.js"
 )

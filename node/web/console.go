@@ -61,7 +61,7 @@ func (v *visit) statePage() error {
 	if err != nil {
 		return err
 	}
-	return v.show(ui.PageProps{Title: v.t("console.state"), Wide: true, Again: v.reloads()}, stateBody(v, c))
+	return v.show(ui.PageProps{Title: v.t("console.state"), Wide: true, Again: v.reloads(), State: stateOf(c)}, stateBody(v, c, v.figures(c)))
 }
 
 // contactPage is one balai as this node knows it.
@@ -75,7 +75,7 @@ func (v *visit) contactPage() error {
 	if i < 0 {
 		return casework.NotFound.Because("there is no such balai")
 	}
-	return v.show(ui.PageProps{Title: v.t("console.one"), Head: string(code), Again: v.reloads()}, contactBody(v, c, c.Balais[i]))
+	return v.show(ui.PageProps{Title: v.t("console.one"), Head: string(code), Again: v.reloads(), State: stateOf(c)}, contactBody(v, c, c.Balais[i], v.figures(c)))
 }
 
 func (v *visit) fellowsPage() error { return v.showFellows(v.plain(), "", time.Time{}) }
@@ -111,7 +111,7 @@ func (v *visit) consensusPage() error {
 	if err != nil {
 		return err
 	}
-	return v.show(ui.PageProps{Title: v.t("console.group"), Wide: true, Again: v.reloads()}, consensusBody(v, c))
+	return v.show(ui.PageProps{Title: v.t("console.group"), Wide: true, Again: v.reloads(), State: stateOf(c)}, consensusBody(c, v.figures(c)))
 }
 
 func (v *visit) trailPage() error {

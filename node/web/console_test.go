@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,6 +24,9 @@ func newConsole() *console {
 	return &console{found: casework.Checkup{
 		Balai: "SRK", Version: "1.0", At: noon, Lamp: casework.Unsure, Title: "BKS does not answer",
 		Ailments: []casework.Ailment{{
+			Code: "outbox.old", Severity: casework.Mild, Balai: "MGL", Title: "Something for MGL does not leave the outbox", Impact: "A handoff that somebody sent has not left yet.",
+			Evidence: "the oldest command has waited for 5 hours", By: "SRK", At: noon, Since: noon, Step: "Try again now, and telephone that balai if it does not leave.", Page: "/antrean",
+		}, {
 			Code: "voter.silent", Severity: casework.Mild, Balai: "BKS", Title: "BKS does not answer", Impact: "Handoffs to that balai wait; all else goes on.",
 			Evidence: "last heard 12 seconds ago, by gossip", By: "SRK", At: noon, Since: noon.Add(-time.Hour), Step: "Telephone that balai: is its node on, is its line up?", Page: "/konsensus",
 		}},
@@ -84,13 +89,48 @@ func TestBackupsPage(t *testing.T) {
 	}
 }
 
+// An open page is told all figures once, and then what has changed.
+func TestTheNetworkIsStreamed(t *testing.T) {
+	w := newWorld(t, func(cfg *web.Config) { cfg.Console = newConsole() })
+	w.signIn()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.srv.URL+"/aliran?keadaan=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := w.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var told struct {
+		State   string
+		Figures map[string]struct{ T, K string }
+	}
+	for lines := bufio.NewScanner(resp.Body); told.State == "" && lines.Scan(); {
+		if line, is := strings.CutPrefix(lines.Text(), "data: {"); is {
+			if err := json.Unmarshal([]byte("{"+line), &told); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	page := w.get("/simpul")
+	for id, want := range map[string]struct{ T, K string }{"lamp.BKS": {"putus", "bad"}, "trip.MGL": {"12 ms", ""}, "event": {"50 dari 50", ""}} {
+		if told.Figures[id] != want || !page.has(`data-figure="`+id+`"`) {
+			t.Errorf("%s: told %+v", id, told.Figures[id])
+		}
+	}
+	if !page.has(`data-state="` + told.State + `"`) {
+		t.Errorf("the page is not about %q", told.State)
+	}
+}
+
 func TestConsolePages(t *testing.T) {
 	c := newConsole()
 	w := newWorld(t, func(cfg *web.Config) { cfg.Console = c })
 	w.signIn()
 	for path, want := range map[string][]string{
 		"/simpul": {"BKS tidak menjawab", "Rujukan ke balai itu menunggu", "terakhir terdengar 12 detik lalu, lewat kabar antarbalai", "Telepon balai itu", `href="/konsensus"`, "12 ms",
-			"putus", "sehat", "13 hari", "[warning] BKS tidak menjawab"},
+			"putus", "sehat", "13 hari", "[warning] BKS tidak menjawab", `action="/antrean/sekarang"`, "Coba sekarang", `class="near" role="img"`, "BKS: putus, belum diketahui", "MGL: sehat, 12 ms", "Salin laporan"},
 		"/simpul/BKS": {"putus", "oleh SRK, lewat kabar antarbalai", "BKS tidak menjawab"},
 		"/konsensus":  {"2 dari 3 pemilih harus hidup", "<svg", "<circle", "MGL"},
 		"/anggota":    {"aktif", "meminta bergabung", "1 dari 2", "ab12", "Undang balai"},

@@ -25,6 +25,8 @@ type Handoffs interface {
 
 	Outbox(ctx context.Context, by casework.Actor, state, cursor string, limit int) (casework.Page[casework.Queued], error)
 	Decide(ctx context.Context, by casework.Actor, outID string, send bool) error
+	// TryNow tries at once what waits for its next try.
+	TryNow(ctx context.Context, by casework.Actor) error
 
 	Prepare(ctx context.Context, by casework.Actor, in casework.NewPrepared) (casework.Prepared, error)
 	ChangePrepared(ctx context.Context, by casework.Actor, id string, version uint64, in casework.NewPrepared) (casework.Prepared, error)
@@ -54,6 +56,7 @@ func (s *Site) handoffRoutes() {
 	s.page("POST /kasus/{id}/rujuk/tinjau", (*visit).referReview)
 	s.page("GET /antrean", (*visit).queuePage)
 	s.page("POST /antrean", (*visit).queueDecide)
+	s.page("POST /antrean/sekarang", (*visit).queueNow)
 	s.menu(30, "/rujukan", "handoff.title", s.who(casework.PrepareAnswer))
 }
 

@@ -83,6 +83,11 @@ func (d *desk) Outbox(context.Context, casework.Actor, string, string, int) (p c
 	return p, nil
 }
 
+func (d *desk) TryNow(context.Context, casework.Actor) error {
+	d.acts = append(d.acts, "try now")
+	return nil
+}
+
 // guide knows two balai.
 type guide struct{ web.Directory }
 
@@ -155,6 +160,18 @@ func TestHandoffPages(t *testing.T) {
 			w.english()
 			check(tt.en)
 		})
+	}
+}
+
+func TestTheQueueIsTriedNow(t *testing.T) {
+	d := &desk{h: offered()}
+	w := newWorld(t, desks(d))
+	w.signIn()
+	if a := w.get("/antrean"); !a.has("Coba sekarang") {
+		t.Error("what waits cannot be tried now")
+	}
+	if a := w.post("/antrean/sekarang"); !a.has("Sedang dicoba") || !slices.Equal(d.acts, []string{"try now"}) {
+		t.Errorf("tried %v: %d", d.acts, a.StatusCode)
 	}
 }
 

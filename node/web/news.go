@@ -22,7 +22,8 @@ const (
 	streamTime = 30 * time.Minute
 )
 
-// stream tells an open page how many handoffs wait.
+// stream tells an open page how many handoffs wait, and one about the network how
+// that is.
 func (v *visit) stream() error {
 	after, err := strconv.ParseUint(v.r.Header.Get("Last-Event-ID"), 10, 64)
 	if err != nil {
@@ -42,15 +43,28 @@ func (v *visit) stream() error {
 		case <-ctx.Done():
 		}
 	}()
-	for ctx.Err() == nil {
+	pace := beat
+	var told map[string]figure
+	if v.query("keadaan") != "" {
+		pace = lookEvery
+	}
+	for last := time.Now(); ctx.Err() == nil; {
+		if pace < beat {
+			if told, err = v.tellState(told); err != nil {
+				return nil
+			}
+		}
 		if err := out.Flush(); err != nil {
 			return nil // a reader that has gone
 		}
-		wait, cancel := context.WithTimeout(ctx, beat)
+		wait, cancel := context.WithTimeout(ctx, pace)
 		news, err := v.cfg.News.Watch(wait, v.by, after)
 		cancel()
 		switch {
+		case errors.Is(err, context.DeadlineExceeded) && time.Since(last) < beat:
+			err = nil
 		case errors.Is(err, context.DeadlineExceeded):
+			last = time.Now()
 			_, err = fmt.Fprint(v.w, ": \n\n")
 		case err == nil:
 			after = news.Mark

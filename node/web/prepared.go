@@ -116,6 +116,14 @@ func (v *visit) queuePage() error {
 	return v.show(ui.PageProps{Title: v.t("queue.title")}, queueBody(v, f, page))
 }
 
+// queueNow tries at once what waits.
+func (v *visit) queueNow() error {
+	if err := v.cfg.Handoffs.TryNow(v.ctx, v.by); err != nil {
+		return err
+	}
+	return v.done(nil, "/antrean", v.t("queue.tried"))
+}
+
 // queueDecide says what becomes of a command that waited in a backup.
 func (v *visit) queueDecide() error {
 	f := v.plain()

@@ -32,6 +32,12 @@ for (const form of document.querySelectorAll('form[data-draft]')) {
 // News: a count, a banner and one spoken line. What is being read stays as it is.
 if (body.dataset.live && window.EventSource) {
   let stream, told;
+  const news = (words, label) => {
+    const again = document.createElement('a');
+    again.href = location.pathname + location.search;
+    again.textContent = label;
+    say.replaceChildren(words + ' ', again);
+  };
   const open = () => {
     stream = new EventSource(body.dataset.live);
     stream.addEventListener('inbox', e => {
@@ -44,18 +50,32 @@ if (body.dataset.live && window.EventSource) {
       }
       document.title = document.title.replace(/^\(\d+\) /, '');
       if (n) document.title = '(' + n + ') ' + document.title;
-      if (n > told) {
-        const again = document.createElement('a');
-        again.href = location.pathname + location.search;
-        again.textContent = body.dataset.reload;
-        say.replaceChildren(body.dataset.news + ' ', again);
-      }
+      if (n > told) news(body.dataset.news, body.dataset.reload);
       told = n;
+    });
+    stream.addEventListener('state', e => {
+      const now = JSON.parse(e.data);
+      for (const place of document.querySelectorAll('[data-figure]')) {
+        const f = now.figures[place.dataset.figure], at = place.firstElementChild || place;
+        if (!f) continue;
+        at.textContent = f.t;
+        if (f.k) at.className = 'tag tag-' + f.k;
+      }
+      if (now.state !== body.dataset.state) {
+        body.dataset.state = now.state;
+        news(body.dataset.changed, body.dataset.again);
+      }
     });
   };
   open();
   addEventListener('pagehide', () => stream.close());
   addEventListener('pageshow', e => { if (e.persisted) open(); });
+}
+
+// A text is copied by one press, where the browser lets pages do so.
+for (const copy of document.querySelectorAll('[data-copy]')) {
+  copy.hidden = !navigator.clipboard;
+  copy.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).innerText).then(() => { say.textContent = copy.dataset.done; }));
 }
 
 // Quick exit: Escape twice locks the session and leaves a neutral page.

@@ -25,6 +25,7 @@ type PageProps struct {
 	Number string // of the event, on error pages
 	Wide   bool
 	Live   bool   // listens to news
+	State  string // what the page is about, if it also listens to how the network is
 	Here   string // path of the page, to come back to it
 	Again  int    // seconds after which the page loads itself again, as its reader asked; 0: never
 	Print  bool   // a paper: shown without the frame when printed
