@@ -159,7 +159,8 @@ func TestCausesHideWhatFollows(t *testing.T) {
 			[]string{"backup.old", "ledger.halted", "store.stopped"}, casework.Unsure},
 		"a voter is dead":  {[]func(*health.Facts){func(f *health.Facts) { hush(f, "BKS", "GWA") }, faulty["outbox.old"]}, []string{"voter.silent", "voter.silent"}, []string{"quorum.thin"}, casework.Unsure},
 		"another's outbox": {[]func(*health.Facts){faulty["voter.silent"], faulty["outbox.old"]}, []string{"voter.silent", "outbox.old"}, []string{"quorum.thin"}, casework.Healthy},
-		"two causes":       {[]func(*health.Facts){faulty["clock.off"], faulty["answers.overdue"]}, []string{"clock.off", "answers.overdue"}, nil, casework.Healthy},
+		"two causes":       {[]func(*health.Facts){faulty["memory.low"], faulty["answers.overdue"]}, []string{"memory.low", "answers.overdue"}, nil, casework.Unsure},
+		"a wrong clock":    {[]func(*health.Facts){faulty["clock.off"], faulty["answers.overdue"], faulty["backup.old"], faulty["key.old"]}, []string{"clock.off"}, []string{"answers.overdue", "backup.old", "key.old"}, casework.Healthy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var h health.History
