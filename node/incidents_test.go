@@ -73,6 +73,7 @@ func newScene(t *testing.T, codes ...string) *scene {
 		c := &computer{free: 50e9, disk: 100e9, available: 4e9, plugged: true, goroutines: 100}
 		s.computers[filepath.Base(cfg.Dir)] = c
 		cfg.Tuning.Patience, cfg.Tuning.Silence, cfg.Tuning.Behind, cfg.Tuning.System = time.Millisecond, 3*time.Second, 5, c.system()
+		cfg.Tuning.SnapshotAfter, cfg.Tuning.Raft.Snapshot = 1, 50*time.Millisecond // what a thief finds is the whole ledger
 		if filepath.Base(cfg.Dir) == "GWA" {
 			cfg.Advertise = "gwa.balai.test:7000" // not on this machine, as far as others can tell
 		}
@@ -334,6 +335,8 @@ var federated = []incident{
 			if err != nil {
 				s.t.Fatal(err)
 			}
+			s.Of("MGL").WaitWritten()
+			s.Of("GWA").WaitWritten()
 			lie := federation.Position{Event: now.Ledger.Index, Hash8: [8]byte{1, 2, 3}}
 			for _, code := range []string{"MGL", "GWA"} {
 				fallen := s.Of(code)
