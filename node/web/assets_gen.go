@@ -4,6 +4,6 @@ package web
 
 // Addresses of what the pages load.
 const (
-	styleFile  = "/aset/app.f3977b6b3fee.css"
+	styleFile  = "/aset/app.8d505f1bf172.css"
 	scriptFile = "/aset/app.4a46864dcb14.js"
 )

@@ -101,9 +101,8 @@ func (v *visit) tellState(told map[string]figure) (map[string]figure, error) {
 // near is where a balai stands in the picture of distances.
 type near struct {
 	casework.Contact
-	x, y    int // of 640 and 400; this node is in the middle
-	lx, ly  int // of its name
-	anchor  string
+	x, y    int  // of 420 and 400; this node is in the middle
+	label   int  // y of its name
 	known   bool // its round trip was measured
 	summary string
 }
@@ -112,11 +111,11 @@ type near struct {
 var rings = []struct {
 	r  int
 	ms string
-}{{60, "10 ms"}, {110, "100 ms"}, {160, "1 s"}}
+}{{60, "10 ms"}, {100, "100 ms"}, {140, "1 s"}}
 
 const (
-	middleX, middleY = 320, 200
-	outside          = 185 // for whom no round trip is known
+	middleX, middleY = 210, 200
+	outside          = 160 // for whom no round trip is known
 )
 
 // nearness places all balai around this node: the farther, the longer the way
@@ -127,13 +126,12 @@ func nearness(v *visit, all []casework.Contact) []near {
 		turn := 2*math.Pi*float64(i)/float64(len(all)) - math.Pi/2
 		r := float64(outside)
 		if b.RoundTrip > 0 {
-			r = min(175, max(24, 60+50*math.Log10(b.RoundTrip*100)))
+			r = min(150, max(34, 60+40*math.Log10(b.RoundTrip*100)))
 		}
 		sin, cos := math.Sincos(turn)
-		n := near{Contact: b, known: b.RoundTrip > 0, x: middleX + int(r*cos), y: middleY + int(r*sin), anchor: "start"}
-		n.lx, n.ly = n.x+12, n.y+5
-		if cos < -0.01 {
-			n.lx, n.anchor = n.x-12, "end"
+		n := near{Contact: b, known: b.RoundTrip > 0, x: middleX + int(r*cos), y: middleY + int(r*sin)}
+		if n.label = n.y - 13; sin > 0 { // away from the middle
+			n.label = n.y + 26
 		}
 		n.summary = fmt.Sprintf("%s: %s, %s", b.Balai, v.inWords(string(b.Lamp)), trip(v, b))
 		out[i] = n
