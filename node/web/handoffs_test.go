@@ -131,6 +131,7 @@ func TestHandoffPages(t *testing.T) {
 		"list":      {"/rujukan", []string{"Perlu jawaban", "dari MGL", "Dikirim", "1 hari lagi", "Rujukan ke MGL"}, []string{"Needs our answer", "from MGL", "Offered", "1 day left"}, "S. R."},
 		"ended":     {"/rujukan?bagian=selesai", []string{"Belum ada rujukan yang selesai"}, []string{"No handoff has ended yet"}, "MGL</td>"},
 		"one":       {"/rujukan/" + hid, []string{"S. R.", "kursi &lt;roda&gt;", "Terima", "Siapkan: Alihkan"}, []string{"Accept", "Prepare: Redirect", "Reason for the handoff"}, "<roda>"},
+		"balai":     {"/rujukan/" + hid, []string{"Sentra Antasena (MGL)"}, []string{"Sentra Antasena (MGL)"}, "Disarankan ke balai"},
 		"group":     {"/rujukan/kelompok/" + group, []string{"Jawaban untuk tiap orang", "S. R."}, []string{"Answer for each person"}, "<roda>"},
 		"decline":   {"/rujukan/" + hid + "/tolak", []string{"Tidak sesuai kapabilitas", "Saran untuk pengirim"}, []string{"Beyond what we can do"}, ""},
 		"print":     {"/rujukan/cetak?h=" + hid, []string{"fisioterapi"}, []string{"fisioterapi"}, "<roda>"},

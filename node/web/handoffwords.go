@@ -73,7 +73,7 @@ func (f *facts) prose(label, value string) {
 // balaiWords is a balai by its name, if it is one of the Sentra, and its code.
 func balaiWords(code casework.BalaiCode) string {
 	for _, s := range casework.Sentras() {
-		if s.Code == code {
+		if s.Code == code && code != "" {
 			return s.Name + " (" + string(code) + ")"
 		}
 	}
