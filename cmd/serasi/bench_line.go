@@ -230,6 +230,10 @@ func (l *load) journeys(ctx context.Context, w *network, p poor, n, atOnce int) 
 	if err != nil {
 		return nil, err
 	}
+	had, err := l.received(ctx)
+	if err != nil {
+		return nil, err
+	}
 	carried := w.carried()
 	w.cutting(ctx, p)
 	var all sync.WaitGroup
@@ -258,6 +262,10 @@ func (l *load) journeys(ctx context.Context, w *network, p poor, n, atOnce int) 
 	if err != nil {
 		return nil, err
 	}
+	came, err := l.received(ctx)
+	if err != nil {
+		return nil, err
+	}
 	note := fmt.Sprintf("%d handoffs, %d at once, %v", n, atOnce, p)
 	var out []finding
 	for _, tick := range []struct {
@@ -276,24 +284,28 @@ func (l *load) journeys(ctx context.Context, w *network, p poor, n, atOnce int) 
 		}
 		out = append(out, spread(tick.name, "s", note, figures)...)
 	}
-	var packets, grpc float64
+	packets := 0.0
 	for _, j := range done {
 		packets += float64(j.packet)
 	}
-	for _, v := range []struct {
-		at   still
-		sign float64
-	}{{before, -1}, {after, 1}} {
-		for _, got := range v.at.sent["h2"] {
-			grpc += v.sign * got
-		}
-	}
 	return append(out,
 		finding{"packet, mean", packets / float64(n) / 1024, "KiB", note},
-		finding{"sent over gRPC for each byte of a packet", grpc / packets, "", "packets, what was sent again after a cut, and commands to the leader"},
+		finding{"received over gRPC for each byte of a packet", (came - had) / packets, "", "packets, what came twice because of a cut, and commands to the leader"},
 		finding{"carried by all lines", float64(w.carried()-carried) / (1 << 20), "MiB", "gossip and raft too"},
 		finding{"cuts", float64(w.cuts.Load()), "", note},
 		finding{"elections meanwhile", float64(after.term - before.term), "", note}), nil
+}
+
+// received is how many bytes have come to all nodes from services of others.
+func (f *fleet) received(ctx context.Context) (sum float64, err error) {
+	for _, n := range f.state.Nodes {
+		m, err := f.scrape(ctx, n.Code)
+		if err != nil {
+			return 0, err
+		}
+		sum += m[`serasi_port_bytes_total{direction="in",protocol="h2"}`]
+	}
+	return sum, nil
 }
 
 // journey brings one case from its balai to another, as the heads of both do.
