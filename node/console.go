@@ -2,11 +2,14 @@ package node
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"serasi/node/access"
+	"serasi/node/api"
 	"serasi/node/casework"
 )
 
@@ -31,6 +34,60 @@ func (c console) Fellows(ctx context.Context, by casework.Actor) (out []casework
 		out = append(out, casework.Fellow{
 			Code: m.Code, Standing: m.Standing, Voter: m.Voter, Leader: m.Leader, Signed: m.Heard, Reachable: m.Reachable, Key: m.Key, Approvals: m.Approvals, Needed: m.Needed,
 		})
+	}
+	return out, err
+}
+
+func (c console) Verdict(ctx context.Context, by casework.Actor, code casework.BalaiCode, act string) (casework.Sentence, error) {
+	if err := door(c).Allow(ctx, by, casework.ManageNode); err != nil {
+		return casework.Sentence{}, err
+	}
+	return c.verdict(ctx, code, act)
+}
+
+func (c console) verdict(ctx context.Context, code casework.BalaiCode, act string) (out casework.Sentence, err error) {
+	if !slices.Contains(casework.SentenceActs, act) {
+		return out, casework.NotFound.Because("officers do not decide that")
+	}
+	matter := api.Matter{Act: act, Code: code}
+	x, err := membership(c).motion(matter)
+	if err != nil {
+		return out, err
+	}
+	m, err := membership(c).Motion(ctx, matter)
+	if err != nil {
+		return out, err
+	}
+	out = casework.Sentence{
+		Balai: code, Act: act, Standing: x.standing.String(), Have: m.Have, Need: m.Need, Cases: m.Effect.Cases, Handoffs: m.Effect.Handoffs,
+		Voters: m.Effect.Before.Voters, After: m.Effect.After.Voters, Majority: m.Effect.After.Needed, Heard: m.Effect.After.Heard,
+	}
+	out.Content, err = json.MarshalIndent(m, "", "  ")
+	return out, err
+}
+
+func (c console) Judge(ctx context.Context, by casework.Actor, code casework.BalaiCode, act, typed, signature string) (out casework.Sentence, err error) {
+	if err := door(c).Allow(ctx, by, casework.LeaveGroup); err != nil {
+		return out, err
+	}
+	var faults []casework.Fault
+	if typed != string(code) {
+		faults = append(faults, casework.Fault{Field: "code", Words: "is not the code of that balai"})
+	}
+	var s api.Signature
+	if json.Unmarshal([]byte(signature), &s) != nil {
+		faults = append(faults, casework.Fault{Field: "signature", Words: "is not a signature"})
+	}
+	if err := casework.Faulty(faults...); err != nil {
+		return out, err
+	}
+	if out, err = c.verdict(ctx, code, act); err != nil {
+		return out, err
+	}
+	d, err := membership(c).Sign(ctx, by, api.Matter{Act: act, Code: code}, s)
+	out.Have, out.Need, out.Standing = d.Have, d.Need, d.Standing
+	if d.Done {
+		out.Have = max(out.Have, out.Need)
 	}
 	return out, err
 }

@@ -59,7 +59,7 @@ var programs = map[string]string{
 	"askRequest": "askRequest", "requestPage": "listRequests", "answerRequest": "answerRequest", "restrict": "restrictCase", "lift": "liftRestriction",
 	"askErasure": "askErasure", "erasurePage": "listErasures", "decideErasure": "confirmErasure dropErasure",
 	"newIncidentPage": onlyForm, "newIncident": "noteIncident", "incidentPage": "listIncidents listAffected", "changeIncident": "changeIncident", "affectedList": "listAffected",
-	"statePage": "health nodeStatus", "contactPage": "health", "consensusPage": "health", "fellowsPage": "listMembers", "invite": "invite", "trailPage": "audit health", "verifyTrail": "verifyAudit",
+	"statePage": "health nodeStatus", "contactPage": "health", "consensusPage": "health", "fellowsPage": "listMembers", "verdictPage": "prepareMotion", "verdictFile": "prepareMotion", "judge": "signMotion", "invite": "invite", "trailPage": "audit health", "verifyTrail": "verifyAudit",
 	"backupsPage": "backups", "backUp": "backUp", "greenPage": "footprint",
 	"reportsPage": "listReports", "reportPage": "getReport", "breakdownPage": "getReport", "behindPage": "listBehindFigure", "takePeople": "exportBehindFigure", "entriesPage": "getReportEntries", "saveEntries": "editReportEntries",
 	"signPage": "getReport", "sign": "signReport", "downloadReport": "downloadReport", "companionPage": "getCompanionReport", "tellObstacles": "tellCompanionReport",

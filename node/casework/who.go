@@ -36,7 +36,7 @@ const (
 	ReadAudit     Action = "read audit"     //
 	ManageUsers   Action = "manage users"   //
 	ManageNode    Action = "manage node"    // node, backup, members, invitations
-	LeaveGroup    Action = "leave group"    // end the membership of this balai
+	LeaveGroup    Action = "leave group"    // end a membership: our own, or with officers another's
 	ReadStatus    Action = "read status"    // node status, ledger events, members
 	Erase         Action = "erase"          // one of two people
 	AddToCase     Action = "add to case"    // own notes, documents and sections; all that a team member writes

@@ -10,14 +10,15 @@ import (
 
 // unseen are routes of GET that show no page of their own.
 var unseen = map[string]string{
-	"/aliran":                "a stream",
-	"/aset/{name}":           "style and script",
-	"/masuk/ulang":           "asked for five minutes after signing in; node/web waits with a clock of its own",
-	"/surat/agenda.csv":      "a download",
-	"/surat/{surat}/teks":    "a download",
-	"/surat/{surat}/braille": "a download",
-	"/surat/{surat}/berkas":  "a download",
-	"/laporan/{bulan}/unduh": "a download",
+	"/aliran":                 "a stream",
+	"/aset/{name}":            "style and script",
+	"/masuk/ulang":            "asked for five minutes after signing in; node/web waits with a clock of its own",
+	"/surat/agenda.csv":       "a download",
+	"/surat/{surat}/teks":     "a download",
+	"/surat/{surat}/braille":  "a download",
+	"/surat/{surat}/berkas":   "a download",
+	"/laporan/{bulan}/unduh":  "a download",
+	"/anggota/{balai}/berkas": "a download",
 
 	"/formulir/{code}/{version}":         "a download",
 	"/privasi/insiden/{incident}/daftar": "a download",

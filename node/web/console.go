@@ -18,6 +18,13 @@ type Console interface {
 	// Invite lets a balai ask to join; the text is shown once. The error is
 	// Invalid for a code that is none.
 	Invite(ctx context.Context, by casework.Actor, code casework.BalaiCode) (text string, until time.Time, err error)
+	// Verdict is what officers sign to suspend or revoke a balai. The error is
+	// NotFound, or Conflict if there is nothing to decide.
+	Verdict(ctx context.Context, by casework.Actor, code casework.BalaiCode, act string) (casework.Sentence, error)
+	// Judge hands in what serasi officer sign wrote, for somebody who proved again
+	// who they are and typed the code of the balai. The error is Invalid if it
+	// does not fit.
+	Judge(ctx context.Context, by casework.Actor, code casework.BalaiCode, act, typed, signature string) (casework.Sentence, error)
 	// VerifyTrail recomputes the chain of the audit trail and records that it
 	// was done.
 	VerifyTrail(ctx context.Context, by casework.Actor) (lines uint64, head string, err error)
@@ -32,6 +39,9 @@ func (s *Site) consoleRoutes() {
 	s.page("GET /simpul/{balai}", (*visit).contactPage)
 	s.page("GET /anggota", (*visit).fellowsPage)
 	s.page("POST /anggota", (*visit).invite)
+	s.page("GET /anggota/{balai}", (*visit).verdictPage)
+	s.page("GET /anggota/{balai}/berkas", (*visit).verdictFile)
+	s.page("POST /anggota/{balai}", (*visit).judge)
 	s.page("GET /konsensus", (*visit).consensusPage)
 	s.page("GET /jejak", (*visit).trailPage)
 	s.page("POST /jejak", (*visit).verifyTrail)

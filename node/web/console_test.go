@@ -18,6 +18,7 @@ type console struct {
 	found   casework.Checkup
 	backups casework.Backups
 	err     error
+	signed  int // on a verdict
 }
 
 func newConsole() *console {
@@ -41,6 +42,26 @@ func newConsole() *console {
 
 func (c *console) Checkup(context.Context, casework.Actor) (casework.Checkup, error) {
 	return c.found, c.err
+}
+
+func (c *console) Verdict(_ context.Context, _ casework.Actor, code casework.BalaiCode, act string) (casework.Sentence, error) {
+	if code != "BKS" {
+		return casework.Sentence{}, casework.NotFound.Because("there is no such balai")
+	}
+	return casework.Sentence{
+		Balai: code, Act: act, Standing: "active", Have: c.signed, Need: 2, Content: []byte(`{"act":"` + act + `"}`), Cases: 7, Voters: 3, After: 2, Majority: 2, Heard: 1,
+	}, c.err
+}
+
+func (c *console) Judge(ctx context.Context, by casework.Actor, code casework.BalaiCode, act, typed, signature string) (casework.Sentence, error) {
+	if !by.StepUp {
+		return casework.Sentence{}, prove{}
+	}
+	if typed != string(code) || signature == "" {
+		return casework.Sentence{}, casework.Faulty(casework.Fault{Field: "code", Words: "is not the code of that balai"})
+	}
+	c.signed++
+	return c.Verdict(ctx, by, code, act)
 }
 
 func (c *console) Fellows(context.Context, casework.Actor) ([]casework.Fellow, error) {
