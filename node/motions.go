@@ -76,12 +76,16 @@ func (x *motion) aboutMember(v ledger.View, act ledger.Act) error {
 		return nil
 	case member.Docket.IsZero() || member.Standing.Out():
 		return casework.Conflict.Because("%s is %s", x.matter.Code, member.Standing)
+	case act == ledger.Revoke && soleVoter(v, member):
+		return casework.Conflict.Because("this balai is the only voter: the ledger would end with it")
 	case act == ledger.Suspend:
 		x.need = min(2, x.need)
 	}
 	x.body = &ledger.VerdictBody{}
 	return nil
 }
+
+func soleVoter(v ledger.View, m ledger.Member) bool { return m.Voter && len(votersOf(v)) == 1 }
 
 // withTerms judges what says more than whom it is about. What the council
 // leaves as it is need not be said.
@@ -145,8 +149,12 @@ func seatable(v ledger.View, voters []casework.BalaiCode, heard map[ledger.NodeI
 }
 
 func succeedable(v ledger.View, code, heir ledger.NodeID) error {
-	if m, known := v.Member(code); !known || m.Standing != ledger.Active {
+	m, known := v.Member(code)
+	switch {
+	case !known || m.Standing != ledger.Active:
 		return casework.Conflict.Because("%s is no active member", code)
+	case soleVoter(v, m):
+		return casework.Conflict.Because("this balai is the only voter: the ledger would end with it")
 	}
 	if m, known := v.Member(heir); !known || m.Standing != ledger.Active {
 		return casework.Faulty(casework.Fault{Field: "successor", Words: "is no active member"})

@@ -60,7 +60,7 @@ func (o own) look(ctx context.Context) (out api.Membership, err error) {
 			word string
 		}{
 			{out.Cases > 0, "cases"}, {out.Handoffs > 0, "handoffs"}, {out.Waiting > 0, "outbox"},
-			{m.Voter && len(votersOf(v)) == 1, "voter"}, {realm.Version < ledger.Least(ledger.Leave, ledger.OfMember), "version"},
+			{soleVoter(v, m), "voter"}, {realm.Version < ledger.Least(ledger.Leave, ledger.OfMember), "version"},
 		} {
 			if why.is {
 				out.Stays = append(out.Stays, why.word)
