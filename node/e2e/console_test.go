@@ -46,8 +46,6 @@ var networkPages = []pageRow{
 	{name: "console, wrong code", as: "admin", path: "/anggota", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
 	{name: "console, invitation", as: "admin", path: "/anggota", says: "Teks hanya tampil sekali", do: func(p *tab) { p.fill("code", "LMP"); p.submit() }},
 	{name: "console, verdict", as: "admin", path: "/anggota/MGL", says: "Tangguhkan"},
-	{name: "console, verdict not confirmed", as: "admin", path: "/anggota/MGL?putusan=revoke", says: "Ada yang perlu diperbaiki", do: (*tab).submit},
-	{name: "console, verdict on nobody", as: "admin", path: "/anggota/XYZ", says: "tidak ada"},
 	{name: "console, consensus", as: "admin", path: "/konsensus", says: "pemilih harus hidup"},
 	{name: "console, trail", as: "admin", path: "/jejak", says: "Verifikasi rantai"},
 	{name: "console, trail verified", as: "admin", path: "/jejak", says: "Rantai jejak utuh", do: (*tab).submit},
