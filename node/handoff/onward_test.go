@@ -38,7 +38,7 @@ func TestReturnInOneStep(t *testing.T) {
 	}
 	mgl.sees(back.ID, "offered")
 	mgl.act(back.ID, "accept", casework.Said{})
-	srk.sees(back.ID, "accepted")
+	mgl.sees(back.ID, "accepted")
 	mgl.act(back.ID, "receive", casework.Said{})
 	mgl.sees(back.ID, "received")
 	w.settled()
