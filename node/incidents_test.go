@@ -351,6 +351,10 @@ var federated = []incident{
 		},
 		mended: func(s *scene) { s.invite("CCC") },
 	},
+}
+
+// regrouped are the incidents of a federation whose members change.
+var regrouped = []incident{
 	{
 		name: "the federation was recovered without this node", told: []string{"ledger.superseded"}, hides: []string{"ledger.halted"},
 		happens: func(s *scene) {
@@ -363,14 +367,21 @@ var federated = []incident{
 			s.at.Start()
 		},
 		mended: func(s *scene) {
-			s.at.Stop()
 			for _, b := range s.Balai {
-				if b.Code != "SRK" {
-					b.Rejoin()
-					b.Start()
+				if b.Code == "SRK" {
+					continue
 				}
+				if b != s.at {
+					b.Start()
+					s.sees(b, []string{"ledger.superseded"}, nil)
+				}
+				b.Stop()
+				b.Rejoin()
+				b.Start()
 			}
-			s.at.WaitLevel()
+			for _, b := range s.Balai {
+				b.WaitLevel()
+			}
 		},
 	},
 	{
@@ -435,6 +446,11 @@ func TestIncidentsInAFederation(t *testing.T) {
 	newScene(t, "SRK", "MGL", "GWA", "BKS").run(federated)
 }
 
+func TestIncidentsOfMembers(t *testing.T) {
+	t.Parallel()
+	newScene(t, "SRK", "MGL", "GWA", "BKS").run(regrouped)
+}
+
 // upgrades are left out: two programs take part in them, in the script upgrade of
 // cmd/serasi.
 var upgrades = []string{"version.old"}
@@ -442,7 +458,7 @@ var upgrades = []string{"version.old"}
 // Whoever adds a check adds an incident that it tells of.
 func TestEveryCheckHasAnIncident(t *testing.T) {
 	covered := slices.Clone(upgrades)
-	for _, i := range slices.Concat(federated, alone) {
+	for _, i := range slices.Concat(federated, regrouped, alone) {
 		covered = append(append(covered, i.told...), i.hides...)
 	}
 	covered = append(covered, "peer.silent", "peer.torn", "peer.odd", "disk.stalled", "ledger.behind", "ledger.halted", "approvals.pending")

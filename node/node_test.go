@@ -1,15 +1,31 @@
 package node_test
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"serasi/node/nodetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain fails if a goroutine stays. The last question that gossip asked ends
+// with its time-out, which may be after the last test.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	left := goleak.Find()
+	for deadline := time.Now().Add(20 * time.Second); left != nil && time.Now().Before(deadline); {
+		left = goleak.Find()
+	}
+	if left != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, left)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // A case opened at one balai is offered, accepted, travels and is received at
 // another, and every node agrees who is responsible.
