@@ -400,10 +400,7 @@ var regrouped = []incident{
 			for s.at = s.Of("BKS"); !s.at.Checkup().Has("group.elections"); {
 				was := s.Leader()
 				was.Stop()
-				s.WaitFor("another leader", func() bool {
-					now, err := s.at.Status()
-					return err == nil && now.Raft.Leader != "" && string(now.Raft.Leader) != was.Code
-				})
+				s.Leader() // another one
 				was.Start()
 				s.Leader()
 			}
