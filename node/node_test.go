@@ -1,9 +1,7 @@
 package node_test
 
 import (
-	"fmt"
 	"net/http"
-	"os"
 	"testing"
 	"time"
 
@@ -21,10 +19,8 @@ func TestMain(m *testing.M) {
 		left = goleak.Find()
 	}
 	if left != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, left)
-		code = 1
+		panic(left)
 	}
-	os.Exit(code)
 }
 
 // A case opened at one balai is offered, accepted, travels and is received at
